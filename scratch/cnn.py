@@ -1,0 +1,129 @@
+"""A LeNet-style classifier, written as a list of layers."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.cnn_layers import (
+    conv_backward,
+    conv_forward,
+    max_pool_backward,
+    max_pool_forward,
+    output_size,
+)
+from scratch.layers import fc_backward, fc_forward, relu_backward, relu_forward, softmax_loss
+from scratch.shapes import check_shapes
+
+
+class Layer(NamedTuple):
+    """A forward/backward pair and the names of the parameters it reads."""
+
+    forward: Callable
+    backward: Callable
+    params: tuple[str, ...] = ()
+
+
+def flatten_forward(x):
+    """(N, C, H, W) -> (N, C H W)."""
+    return x.reshape(len(x), -1), x.shape
+
+
+def flatten_backward(dout, cache):
+    """(N, C H W) -> (N, C, H, W)."""
+    return dout.reshape(cache)
+
+
+def uniform_fan_in(shape, rng):
+    """Weights uniform in ±1/sqrt(fan-in), biases 0; fan-in: how many inputs feed one output."""
+    if len(shape) == 1:
+        return np.zeros(shape)
+    fan_in = shape[0] if len(shape) == 2 else int(np.prod(shape[1:]))
+    return rng.uniform(-1, 1, shape) / np.sqrt(fan_in)
+
+
+class ConvNet:
+    """conv - relu - pool - conv - relu - pool - fc - relu - fc - softmax, for (N, C, H, W) images.
+
+    ``params`` holds the filters ``W1`` (F1, C, K, K) and ``W2`` (F2, F1, K, K), without bias, and
+    the fully connected ``W3 b3 W4 b4``. ``rng`` None means seed 0, so that a run can be repeated.
+    After LeNet-5: LeCun et al., "Gradient-based learning applied to document recognition" (1998).
+    """
+
+    def __init__(
+        self,
+        input_dim=(1, 28, 28),
+        num_filters_1=6,
+        num_filters_2=16,
+        filter_size=5,
+        hidden_dim=100,
+        num_classes=10,
+        dtype=np.float32,
+        rng=None,
+    ):
+        rng = np.random.default_rng(0) if rng is None else rng
+        C, H, W = input_dim
+        for _ in range(2):  # two convolutions without padding, each followed by 2 x 2 pooling
+            H, W = (output_size(output_size(s, filter_size), 2, 2) for s in (H, W))
+        shapes = {
+            "W1": (num_filters_1, C, filter_size, filter_size),
+            "W2": (num_filters_2, num_filters_1, filter_size, filter_size),
+            "W3": (num_filters_2 * H * W, hidden_dim),
+            "b3": (hidden_dim,),
+            "W4": (hidden_dim, num_classes),
+            "b4": (num_classes,),
+        }
+        self.input_dim, self.dtype = tuple(input_dim), dtype
+        self.params = {k: uniform_fan_in(shape, rng).astype(dtype) for k, shape in shapes.items()}
+        relu, pool = Layer(relu_forward, relu_backward), Layer(max_pool_forward, max_pool_backward)
+        self.layers = [
+            *(Layer(conv_forward, conv_backward, ("W1",)), relu, pool),
+            *(Layer(conv_forward, conv_backward, ("W2",)), relu, pool),
+            Layer(flatten_forward, flatten_backward),
+            *(Layer(fc_forward, fc_backward, ("W3", "b3")), relu),
+            Layer(fc_forward, fc_backward, ("W4", "b4")),
+        ]
+
+    def forward(self, X, layers=None):
+        """Run ``layers`` (all by default) and keep the cache of each: -> (out, caches)."""
+        C, H, W = self.input_dim
+        check_shapes(f"X (N, {C}, {H}, {W})", X)
+        out, caches = np.asarray(X, self.dtype), []
+        for layer in self.layers if layers is None else layers:
+            out, cache = layer.forward(out, *(self.params[name] for name in layer.params))
+            caches.append(cache)
+        return out, caches
+
+    def backward(self, dout, caches):
+        """Undo ``forward``, last layer first: -> (dX, gradient of each parameter by name)."""
+        grads = {}
+        for layer, cache in zip(self.layers[: len(caches)][::-1], caches[::-1]):
+            gradients = layer.backward(dout, cache)
+            dout, *dparams = gradients if layer.params else (gradients,)
+            grads.update(zip(layer.params, dparams))
+        return dout, grads
+
+    def loss(self, X, y=None):
+        """Scores (N, num_classes); with labels ``y`` (N,), the mean loss and every gradient."""
+        if y is None:
+            return self.predict(X)
+        scores, caches = self.forward(X)
+        loss, dscores = softmax_loss(scores, y)
+        return loss, self.backward(dscores, caches)[1]
+
+    def predict(self, X, layers=None, block=250):
+        """The output of ``layers`` (all by default) without caches, in blocks that bound memory."""
+        starts = range(0, max(len(X), 1), block)
+        return np.concatenate([self.forward(X[i : i + block], layers)[0] for i in starts])
+
+    def feature_maps(self, X):
+        """The pooled maps of the second convolution: (N, F2, H'', W''). They keep place."""
+        return self.predict(X, self.layers[:6])
+
+    def features(self, X):
+        """The hidden layer after its ReLU: (N, hidden_dim)."""
+        return self.predict(X, self.layers[:-1])
+
+    def accuracy(self, X, y):
+        """Share of images whose highest score is the right class."""
+        return float((self.predict(X).argmax(axis=1) == y).mean())

@@ -1,0 +1,117 @@
+"""Layers that every network shares: fully connected, ReLU, softmax loss, dropout, batch norm."""
+
+import numpy as np
+
+from scratch.shapes import check_indices, check_shapes
+
+
+def fc_forward(x, w, b):
+    """Fully connected layer, ``x w + b`` over the last axis: (..., D) -> (..., M).
+
+    ``w`` is (D, M) and ``b`` is (M,). Axes before the last are batch axes, so the same function
+    serves images (N, D) and sequences (N, T, D).
+    """
+    D, M = check_shapes("x (..., D), w (D, M), b (M,)", x, w, b)
+    rows = x.reshape(-1, D)  # (K, D): every axis but the last is batch
+    out = rows @ w
+    out += b
+    return out.reshape(*x.shape[:-1], M), (x, w)
+
+
+def fc_backward(dout, cache):
+    """Gradients ``(dx, dw, db)`` given ``dout`` of shape (..., M)."""
+    x, w = cache
+    D, M = w.shape
+    rows, drows = x.reshape(-1, D), dout.reshape(-1, M)  # (K, D), (K, M)
+    return (drows @ w.T).reshape(x.shape), rows.T @ drows, drows.sum(axis=0)
+
+
+def relu_forward(x):
+    """``max(x, 0)`` of each element: any shape -> same shape."""
+    out = np.maximum(x, 0)
+    return out, out
+
+
+def relu_backward(dout, cache):
+    """Gradient ``dx``: ``dout`` where the input was positive, 0 elsewhere (also at exactly 0)."""
+    return dout * (cache > 0)
+
+
+def softmax(scores):
+    """Turn scores into probabilities over the last axis: (..., C) -> (..., C).
+
+    The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
+    """
+    p = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
+    return p
+
+
+def cross_entropy(scores, y):
+    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (K, C), (K,) -> (K,), (K, C)."""
+    K, C = check_shapes("scores (K, C), y (K,)", scores, y)
+    check_indices("y", y, C)
+    rows = np.arange(K)
+    shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    dscores = np.exp(shifted)
+    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)
+    losses = np.log(total[:, 0]) - shifted[rows, y]
+    dscores /= total  # the probabilities
+    dscores[rows, y] -= 1
+    return losses, dscores
+
+
+def softmax_loss(scores, y):
+    """Mean cross-entropy of the softmax and its gradient: (N, C), (N,) -> (loss, dscores (N, C)).
+
+    ``y`` holds the right class of each row, an integer in 0 .. C-1. The loss is in nats. See
+    Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
+    """
+    losses, dscores = cross_entropy(scores, y)
+    dscores /= len(scores)
+    return float(losses.mean(dtype=np.float64)), dscores
+
+
+def dropout_forward(x, *, drop_prob=0.5, rng, train=True):
+    """Silence each element with probability ``drop_prob``: any shape -> same shape.
+
+    Survivors are divided by ``1 - drop_prob``, so the expected output is ``x`` and nothing is
+    left to do at test time (``train=False`` returns ``x``). Srivastava et al., "Dropout" (JMLR
+    2014).
+    """
+    if not 0 <= drop_prob < 1:
+        raise ValueError(f"drop_prob is {drop_prob}, expected 0 <= drop_prob < 1.")
+    if not train:
+        return x, None
+    scale = (rng.random(x.shape) >= drop_prob).astype(x.dtype) / x.dtype.type(1 - drop_prob)
+    return x * scale, scale
+
+
+def dropout_backward(dout, cache):
+    """Gradient ``dx``: the elements that were silenced pass nothing back."""
+    return dout if cache is None else dout * cache
+
+
+def batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
+    """Normalize each feature over the batch, then scale and shift: (N, D) -> (N, D).
+
+    ``gamma`` and ``beta`` are (D,). With ``mean`` and ``var`` given (at test time: averages kept
+    from training) these are used instead of the batch's own. Ioffe and Szegedy, "Batch
+    Normalization" (ICML 2015).
+    """
+    N, D = check_shapes("x (N, D), gamma (D,), beta (D,)", x, gamma, beta)
+    own = mean is None
+    mean, var = (x.mean(axis=0), x.var(axis=0)) if own else (mean, var)
+    scale = 1 / np.sqrt(var + x.dtype.type(eps))  # (D,)
+    xhat = (x - mean) * scale
+    return gamma * xhat + beta, (xhat, gamma, scale, own)
+
+
+def batchnorm_backward(dout, cache):
+    """Gradients ``(dx, dgamma, dbeta)`` given ``dout`` of shape (N, D)."""
+    xhat, gamma, scale, own = cache
+    dgamma, dbeta = (dout * xhat).sum(axis=0), dout.sum(axis=0)
+    dxhat = dout * gamma
+    if own:  # the batch's mean and variance depend on x too
+        dxhat = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
+    return dxhat * scale, dgamma, dbeta

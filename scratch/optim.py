@@ -1,0 +1,61 @@
+"""Update rules: each takes one parameter one step downhill.
+
+``rule(w, dw, state, *, hyperparameters) -> (next_w, next_state)``, with ``state`` None at the first
+step. Rules are pure: arrays that come in are left as they are, and each parameter has a state of
+its own.
+"""
+
+import numpy as np
+
+
+def sgd(w, dw, state=None, *, learning_rate=1e-2):
+    """Stochastic gradient descent: ``w - learning_rate dw``. It has no state."""
+    return w - learning_rate * dw, None
+
+
+def momentum(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
+    """Gradient descent with a velocity ``v``: ``v = mu v - learning_rate dw``, then ``w + v``.
+
+    The state is ``v``. Polyak, "Some methods of speeding up the convergence of iteration methods"
+    (USSR Comput. Math. Math. Phys. 1964).
+    """
+    v = -learning_rate * dw if state is None else mu * state - learning_rate * dw
+    return w + v, v
+
+
+def rmsprop(w, dw, state=None, *, learning_rate=1e-2, decay=0.99, epsilon=1e-8):
+    """Divide each step by the running root mean square of its own gradient.
+
+    The state is the running mean of ``dw²``. Tieleman and Hinton, Lecture 6.5 of "Neural Networks
+    for Machine Learning" (Coursera 2012).
+    """
+    square = (1 - decay) * dw**2 + (0 if state is None else decay * state)
+    return w - learning_rate * dw / (np.sqrt(square) + epsilon), square
+
+
+def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    """Momentum and RMSProp together, with the bias of the first steps corrected.
+
+    The state is ``(m, v, t)``: running means of ``dw`` and ``dw²`` and the number of steps taken.
+    Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015), Algorithm 1.
+    """
+    m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
+    t += 1
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
+
+
+def clip_gradients(grads, max_norm):
+    """Scale all gradients (a dict) together so that their joint norm is at most ``max_norm``.
+
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (ICML
+    2013).
+    """
+    norm = np.sqrt(sum(float(np.vdot(g, g)) for g in grads.values()))
+    scale = min(1.0, max_norm / max(norm, 1e-12))
+    return {name: g * g.dtype.type(scale) for name, g in grads.items()}, norm
+
+
+RULES = {"sgd": sgd, "momentum": momentum, "rmsprop": rmsprop, "adam": adam}

@@ -1,0 +1,158 @@
+"""An image captioner: features of a picture start a recurrent network that writes words."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from scratch.layers import fc_backward, fc_forward
+from scratch.rnn_layers import (
+    lstm_backward,
+    lstm_forward,
+    lstm_step_forward,
+    rnn_backward,
+    rnn_forward,
+    rnn_step_forward,
+    temporal_softmax_loss,
+    word_embedding_backward,
+    word_embedding_forward,
+)
+from scratch.shapes import check_shapes
+
+
+class Cell(NamedTuple):
+    """A recurrent cell: over a whole sequence both ways, and one step for sampling."""
+
+    forward: Callable
+    backward: Callable
+    step: Callable  # (x, h, c, Wx, Wh, b) -> (next_h, next_c)
+    gates: int  # Wx is (D, gates H)
+
+
+def cells():
+    """The cells by name. A function, so that it finds the layer functions of the moment."""
+    return {
+        "rnn": Cell(rnn_forward, rnn_backward, vanilla_step, gates=1),
+        "lstm": Cell(lstm_forward, lstm_backward, lstm_step, gates=4),
+    }
+
+
+def vanilla_step(x, h, c, Wx, Wh, b):
+    """One RNN step in the form that both cells share; a vanilla RNN has no cell state."""
+    return rnn_step_forward(x, h, Wx, Wh, b)[0], c
+
+
+def lstm_step(x, h, c, Wx, Wh, b):
+    """One LSTM step without its cache."""
+    return lstm_step_forward(x, h, c, Wx, Wh, b)[:2]
+
+
+class CaptioningRNN:
+    """features -> h0; word vectors -> RNN -> a score for each word of the vocabulary.
+
+    ``params``: ``W_proj b_proj`` (D, H) make the first hidden state, ``W_embed`` (V, W) holds the
+    word vectors, ``Wx Wh b`` are the cell's, ``W_vocab b_vocab`` (H, V) score the next word.
+    ``rng`` None means seed 0. Vinyals et al., "Show and tell" (CVPR 2015), with the features as
+    first hidden state as in CS231n.
+    """
+
+    def __init__(
+        self,
+        word_to_idx,
+        input_dim=512,
+        wordvec_dim=128,
+        hidden_dim=128,
+        cell_type="rnn",
+        dtype=np.float32,
+        rng=None,
+    ):
+        if cell_type not in cells():
+            raise ValueError(f"cell_type is {cell_type!r}, expected one of {', '.join(cells())}.")
+        rng = np.random.default_rng(0) if rng is None else rng
+        self.cell, self.dtype, self.input_dim = cells()[cell_type], dtype, input_dim
+        self.null, self.start, self.end = (word_to_idx[w] for w in ("<NULL>", "<START>", "<END>"))
+        V, W, H, G = len(word_to_idx), wordvec_dim, hidden_dim, self.cell.gates * hidden_dim
+        shapes = {"W_proj": (input_dim, H), "W_embed": (V, W), "Wx": (W, G), "Wh": (H, G)}
+        shapes["W_vocab"] = (H, V)
+        self.params = {
+            name: (rng.normal(size=shape) / np.sqrt(shape[0])).astype(dtype)
+            for name, shape in shapes.items()
+        }
+        self.params["W_embed"] = (0.1 * rng.normal(size=(V, W))).astype(dtype)
+        for name, size in {"b_proj": H, "b": G, "b_vocab": V}.items():
+            self.params[name] = np.zeros(size, dtype)
+
+    def forward(self, features, words):
+        """Scores of the word after each: (N, D), (N, T) -> (scores (N, T, V), caches)."""
+        check_shapes(f"features (N, {self.input_dim}), captions (N, T)", features, words)
+        p = self.params
+        h0, proj = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])
+        vectors, embed = word_embedding_forward(words, p["W_embed"])  # (N, T, W)
+        h, cell = self.cell.forward(vectors, h0, p["Wx"], p["Wh"], p["b"])  # (N, T, H)
+        scores, vocab = fc_forward(h, p["W_vocab"], p["b_vocab"])
+        return scores, (proj, embed, cell, vocab)
+
+    def backward(self, dscores, caches):
+        """Undo ``forward``: -> (dfeatures (N, D), gradient of each parameter by name)."""
+        proj, embed, cell, vocab = caches
+        g = {}
+        dh, g["W_vocab"], g["b_vocab"] = fc_backward(dscores, vocab)
+        dvectors, dh0, g["Wx"], g["Wh"], g["b"] = self.cell.backward(dh, cell)
+        g["W_embed"] = word_embedding_backward(dvectors, embed)
+        dfeatures, g["W_proj"], g["b_proj"] = fc_backward(dh0, proj)
+        return dfeatures, g
+
+    def loss(self, features, captions):
+        """Loss and gradients of predicting each next word: (N, D), (N, T) -> (loss, grads).
+
+        Teacher forcing: the network reads the true words up to t and is asked for word t + 1.
+        Positions whose next word is <NULL> do not count.
+        """
+        words, targets = captions[:, :-1], captions[:, 1:]
+        scores, caches = self.forward(features, words)
+        loss, dscores = temporal_softmax_loss(scores, targets, targets != self.null)
+        return loss, self.backward(dscores, caches)[1]
+
+    def accuracy(self, features, captions, block=250):
+        """Share of next words (without <NULL>) predicted right, given the true words so far."""
+        right = total = 0
+        for i in range(0, len(captions), block):
+            words, targets = captions[i : i + block, :-1], captions[i : i + block, 1:]
+            best = self.forward(features[i : i + block], words)[0].argmax(axis=2)
+            right += int(((best == targets) & (targets != self.null)).sum())
+            total += int((targets != self.null).sum())
+        return right / max(total, 1)
+
+    def sample(self, features, max_length=30, *, temperature=0.0, rng=None):
+        """Write captions word by word: (N, D) -> (N, max_length) word indices.
+
+        ``temperature`` 0 is greedy, the best word each time; above 0 the word is drawn from
+        softmax(scores / temperature), with ``rng``. After <END> a caption is filled with <NULL>.
+        """
+        check_shapes(f"features (N, {self.input_dim})", features)
+        rng = np.random.default_rng(0) if rng is None else rng
+        p, N = self.params, len(features)
+        h = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
+        c, word = np.zeros_like(h), np.full(N, self.start)
+        captions = np.full((N, max_length), self.null)
+        going = np.ones(N, dtype=bool)
+        for t in range(max_length):
+            x = p["W_embed"][word]
+            h, c = self.cell.step(x, h, c, p["Wx"], p["Wh"], p["b"])
+            scores = fc_forward(h, p["W_vocab"], p["b_vocab"])[0]  # (N, V)
+            word = pick_words(scores, temperature, rng)
+            captions[going, t] = word[going]
+            going &= word != self.end
+            if not going.any():
+                break
+        return captions
+
+
+def pick_words(scores, temperature, rng):
+    """The best word of each row at temperature 0, else a draw from the softmax: (N, V) -> (N,)."""
+    if temperature < 0:
+        raise ValueError(f"temperature is {temperature}, expected 0 (greedy) or more.")
+    if temperature == 0:
+        return scores.argmax(axis=1)
+    # the Gumbel trick: the maximum of scores plus Gumbel noise is a draw from the softmax
+    return (scores / temperature + rng.gumbel(size=scores.shape)).argmax(axis=1)

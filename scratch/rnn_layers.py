@@ -1,0 +1,212 @@
+"""Recurrent layers: one step, a whole sequence, word vectors, and the loss of a sequence.
+
+Sequences are (N, T, D): batch, time, feature. A sequence function multiplies all inputs by ``Wx``
+in one product, and only the product with ``Wh``, which has to wait for the step before, is in the
+loop.
+"""
+
+import numpy as np
+
+from scratch.layers import cross_entropy, softmax
+from scratch.shapes import check_indices, check_shapes
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    """One step, ``tanh(x Wx + prev_h Wh + b)``: (N, D), (N, H) -> (N, H).
+
+    ``Wx`` is (D, H), ``Wh`` is (H, H), ``b`` is (H,). Elman, "Finding structure in time" (Cognitive
+    Science 1990).
+    """
+    check_shapes("x (N, D), prev_h (N, H), Wx (D, H), Wh (H, H), b (H,)", x, prev_h, Wx, Wh, b)
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    return next_h, (x, prev_h, Wx, Wh, next_h)
+
+
+def rnn_step_backward(dnext_h, cache):
+    """Gradients ``(dx, dprev_h, dWx, dWh, db)`` given ``dnext_h`` of shape (N, H)."""
+    x, prev_h, Wx, Wh, next_h = cache
+    da = dnext_h * (1 - next_h**2)  # (N, H): tanh' = 1 - tanh²
+    return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    """Run the step over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
+    N, T, D, H = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, H), Wh (H, H), b (H,)", x, h0, Wx, Wh, b
+    )
+    h = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, H)
+    prev_h = h0
+    for t in range(T):
+        prev_h = h[:, t] = np.tanh(h[:, t] + prev_h @ Wh)
+    return h, (x, h0, Wx, Wh, h)
+
+
+def rnn_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h = cache
+    N, T, D = x.shape
+    da = (1 - h**2) * dh  # (N, T, H): without the part that comes back through time
+    slope = 1 - h**2
+    dprev_h = np.zeros_like(h0)
+    for t in reversed(range(T)):
+        da[:, t] += slope[:, t] * dprev_h
+        dprev_h = da[:, t] @ Wh.T
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def previous_states(h0, h):
+    """The state that each step started from: (N, H), (N, T, H) -> (N, T, H)."""
+    return np.concatenate([h0[:, None], h[:, :-1]], axis=1)
+
+
+def recurrent_gradients(da, x, h0, h, Wx):
+    """``(dx, dWx, dWh, db)`` from the gradient of ``a = x Wx + prev_h Wh + b`` at every step."""
+    rows = da.reshape(-1, da.shape[-1])  # (N T, H)
+    dx = (rows @ Wx.T).reshape(x.shape)
+    dWx = x.reshape(len(rows), -1).T @ rows
+    dWh = previous_states(h0, h).reshape(len(rows), -1).T @ rows
+    return dx, dWx, dWh, rows.sum(axis=0)
+
+
+def rnn_forward_naive(x, h0, Wx, Wh, b):
+    """``rnn_forward`` as it is defined: call the step T times and keep every cache."""
+    h, prev_h, caches = [], h0, []
+    for t in range(x.shape[1]):
+        prev_h, cache = rnn_step_forward(x[:, t], prev_h, Wx, Wh, b)
+        h.append(prev_h)
+        caches.append(cache)
+    return np.stack(h, axis=1), caches
+
+
+def rnn_backward_naive(dh, cache):
+    """``rnn_backward`` as it is defined: undo the steps, last first, and sum what they say."""
+    dx, dprev_h, dWx, dWh, db = [], 0, 0, 0, 0
+    for t in reversed(range(dh.shape[1])):
+        # the state of step t was read twice: by the output and by step t + 1
+        dx_t, dprev_h, dWx_t, dWh_t, db_t = rnn_step_backward(dh[:, t] + dprev_h, cache[t])
+        dx.append(dx_t)
+        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t
+    return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
+
+
+def sigmoid(a):
+    """``1 / (1 + exp(-a))``, written with tanh so that it cannot overflow."""
+    return (np.tanh(a / 2) + 1) / 2
+
+
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    """One LSTM step: (N, D), (N, H), (N, H) -> next_h (N, H), next_c (N, H), cache.
+
+    ``Wx`` is (D, 4H), ``Wh`` is (H, 4H), ``b`` is (4H,), the gates in the order i, f, o, g.
+    Hochreiter and Schmidhuber, "Long short-term memory" (Neural Computation 1997), with the forget
+    gate of Gers, Schmidhuber and Cummins (2000).
+    """
+    check_shapes("x (N, D), prev_h (N, H), prev_c (N, H)", x, prev_h, prev_c)
+    check_shapes("x (N, D), Wx (D, G), prev_h (N, H), Wh (H, G), b (G,)", x, Wx, prev_h, Wh, b)
+    gates = lstm_gates(x @ Wx + prev_h @ Wh + b)
+    i, f, o, g = gates
+    next_c = f * prev_c + i * g
+    squashed = np.tanh(next_c)
+    return o * squashed, next_c, (x, prev_h, prev_c, Wx, Wh, gates, squashed)
+
+
+def lstm_gates(a):
+    """Split (N, 4H) into the gates i, f, o (sigmoid) and g (tanh), each (N, H)."""
+    i, f, o, g = np.split(a, 4, axis=1)
+    return sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)
+
+
+def lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed):
+    """Gradients of the gates' inputs (N, 4H) and of ``prev_c`` (N, H)."""
+    i, f, o, g = gates
+    dc = dnext_c + dnext_h * o * (1 - squashed**2)
+    di, df, do, dg = dc * g, dc * prev_c, dnext_h * squashed, dc * i
+    da = [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)]
+    return np.concatenate(da, axis=1), dc * f
+
+
+def lstm_step_backward(dnext_h, dnext_c, cache):
+    """Gradients ``(dx, dprev_h, dprev_c, dWx, dWh, db)`` given those of both outputs (N, H)."""
+    x, prev_h, prev_c, Wx, Wh, gates, squashed = cache
+    da, dprev_c = lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed)
+    return da @ Wx.T, da @ Wh.T, dprev_c, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+
+
+def lstm_forward(x, h0, Wx, Wh, b):
+    """Run the LSTM over time from an empty cell: (N, T, D), (N, H) -> all states (N, T, H)."""
+    N, T, D, H, G = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
+    )
+    check_shapes(f"Wx (D, {4 * H})", Wx)
+    a = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, G)
+    h, steps = np.empty((N, T, H), a.dtype), []
+    prev_h, prev_c = h0, np.zeros_like(h0)
+    for t in range(T):
+        gates = i, f, o, g = lstm_gates(a[:, t] + prev_h @ Wh)
+        next_c = f * prev_c + i * g
+        squashed = np.tanh(next_c)
+        steps.append((prev_c, gates, squashed))
+        prev_h, prev_c = o * squashed, next_c
+        h[:, t] = prev_h
+    return h, (x, h0, Wx, Wh, h, steps)
+
+
+def lstm_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h, steps = cache
+    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
+    dprev_h, dprev_c = np.zeros_like(h0), np.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        da[:, t], dprev_c = lstm_gate_gradient(dh[:, t] + dprev_h, dprev_c, *steps[t])
+        dprev_h = da[:, t] @ Wh.T
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def word_embedding_forward(x, W):
+    """Look up the vector of each word: integers (N, T) -> (N, T, D). ``W`` is (V, D)."""
+    V, D = check_shapes("W (V, D)", W)
+    check_indices("x", x, V)
+    return W[x], (x, W.shape)
+
+
+def word_embedding_backward(dout, cache):
+    """Gradient ``dW``: each word's row gathers the gradients of all places where it was read."""
+    x, shape = cache
+    dW = np.zeros(shape, dout.dtype)
+    np.add.at(dW, x, dout)  # `dW[x] += dout` would keep only one of several equal words
+    return dW
+
+
+def temporal_softmax_loss(scores, y, mask):
+    """Cross-entropy of a sequence: (N, T, V), (N, T), (N, T) -> (loss, dscores (N, T, V)).
+
+    Summed over time, mean over the batch; positions where ``mask`` is 0 count neither in the loss
+    nor in the gradient. ``y`` holds the right word at each position, an integer in 0 .. V-1.
+    """
+    N, T, V = check_shapes("scores (N, T, V), y (N, T), mask (N, T)", scores, y, mask)
+    losses, dscores = cross_entropy(scores.reshape(N * T, V), np.reshape(y, N * T))
+    weight = np.reshape(mask, N * T).astype(scores.dtype) / N
+    dscores *= weight[:, None]
+    return float((losses * weight).sum(dtype=np.float64)), dscores.reshape(N, T, V)
+
+
+def attention_forward(query, keys, values):
+    """Scaled dot-product attention: (N, D), (N, L, D), (N, L, M) -> the weighted value (N, M).
+
+    Vaswani et al., "Attention is all you need" (NeurIPS 2017), section 3.2.1, with one query.
+    """
+    check_shapes("query (N, D), keys (N, L, D), values (N, L, M)", query, keys, values)
+    scale = query.dtype.type(query.shape[1] ** -0.5)
+    weights = softmax(np.einsum("nd,nld->nl", query, keys) * scale)  # (N, L)
+    return np.einsum("nl,nlm->nm", weights, values), (query, keys, values, weights, scale)
+
+
+def attention_backward(dout, cache):
+    """Gradients ``(dquery, dkeys, dvalues)`` given ``dout`` of shape (N, M)."""
+    query, keys, values, weights, scale = cache
+    dvalues = weights[:, :, None] * dout[:, None]
+    dweights = np.einsum("nm,nlm->nl", dout, values)
+    dscores = weights * (dweights - (weights * dweights).sum(axis=1, keepdims=True)) * scale
+    return np.einsum("nl,nld->nd", dscores, keys), dscores[:, :, None] * query[:, None], dvalues

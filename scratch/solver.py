@@ -1,0 +1,217 @@
+"""The training loop: draw a batch, ask for the loss and its gradients, step downhill."""
+
+import inspect
+import json
+import os
+import tempfile
+
+import numpy as np
+
+from scratch.optim import RULES
+
+
+class Solver:
+    """Trains any model that has ``params``, ``loss(X, y) -> (loss, grads)`` and ``accuracy(X, y)``.
+
+    ``data`` holds ``X_train y_train X_val y_val``. ``update_rule`` is a name ("sgd", "momentum",
+    "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
+    hyperparameters. ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
+    prints the loss every so many steps (None: never), ``verbose`` shows a progress bar and one
+    line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After ``train()`` the
+    model holds the parameters with the best validation accuracy; ``loss_history`` has the loss of
+    every step, ``train_acc_history`` and ``val_acc_history`` one entry an epoch (and one from
+    before training).
+    """
+
+    def __init__(
+        self,
+        model,
+        data,
+        *,
+        update_rule="sgd",
+        optim_config={},  # noqa: B006 (read, never written)
+        lr_decay=1.0,
+        num_epochs=10,
+        batch_size=100,
+        print_every=None,
+        verbose=True,
+        rng=None,
+        num_train_samples=1000,
+    ):
+        check_model(model)
+        check_data(data)
+        if num_epochs < 0 or batch_size < 1:
+            raise ValueError(
+                f"num_epochs is {num_epochs}, batch_size {batch_size}: expected at least 0 and 1."
+            )
+        self.model, self.data = model, data
+        self.rule = find_rule(update_rule)
+        self.config = complete_config(self.rule, optim_config)
+        self.lr_decay, self.num_epochs, self.batch_size = lr_decay, num_epochs, batch_size
+        self.print_every, self.verbose = print_every, verbose
+        self.rng = np.random.default_rng(0) if rng is None else rng
+        self.num_train_samples = num_train_samples
+        self.states = dict.fromkeys(model.params)  # each parameter has a state of its own
+        self.epoch, self.best_val_acc, self.best_params = 0, -1.0, {}
+        self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
+
+    def train(self, checkpoint=None):
+        """Train up to ``num_epochs``; with ``checkpoint`` (a path), save there after each epoch."""
+        if not self.val_acc_history:
+            self.evaluate()
+        while self.epoch < self.num_epochs:
+            for batch in progress(self.batches(), self.epoch, self.num_epochs, self.verbose):
+                self.step(batch)
+            self.epoch += 1
+            self.config["learning_rate"] *= self.lr_decay
+            self.evaluate()
+            if self.verbose:
+                print(self.summary())
+            if checkpoint is not None:
+                self.save(checkpoint)
+        self.model.params.update({k: w.copy() for k, w in self.best_params.items()})
+
+    def batches(self):
+        """One epoch: every training row once, in random order, ``batch_size`` at a time."""
+        order = self.rng.permutation(len(self.data["X_train"]))
+        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+
+    def step(self, batch):
+        """One update of every parameter, from the training rows in ``batch``."""
+        loss, grads = self.model.loss(self.data["X_train"][batch], self.data["y_train"][batch])
+        self.loss_history.append(loss)
+        if not np.isfinite(loss):
+            raise FloatingPointError(
+                f"The loss is {loss} at step {len(self.loss_history)}: training diverged. "
+                f"Try a smaller learning rate than {self.config['learning_rate']:g}."
+            )
+        params = self.model.params
+        for name, w in params.items():
+            params[name], self.states[name] = self.rule(
+                w, grads[name], self.states[name], **self.config
+            )
+        if self.print_every and len(self.loss_history) % self.print_every == 0:
+            print(f"step {len(self.loss_history)}: loss {loss:.4f}")
+
+    def evaluate(self):
+        """Note both accuracies; keep a copy of the parameters when validation was never better."""
+        data, k = self.data, self.num_train_samples
+        self.train_acc_history.append(self.model.accuracy(data["X_train"][:k], data["y_train"][:k]))
+        self.val_acc_history.append(self.model.accuracy(data["X_val"], data["y_val"]))
+        if self.val_acc_history[-1] > self.best_val_acc:
+            self.best_val_acc = self.val_acc_history[-1]
+            self.best_params = {name: w.copy() for name, w in self.model.params.items()}
+
+    def summary(self):
+        """One line on the epoch that just ended."""
+        return (
+            f"epoch {self.epoch}/{self.num_epochs}: loss {self.loss_history[-1]:.3f}, "
+            f"train accuracy "
+            f"{self.train_acc_history[-1]:.3f}, validation {self.val_acc_history[-1]:.3f}"
+        )
+
+    def save(self, path):
+        """Write all that training needs to go on; a crash meanwhile leaves the old file whole."""
+        meta = {name: getattr(self, name) for name in SAVED}
+        meta["rng"], meta["steps"] = self.rng.bit_generator.state, {}
+        arrays = {}
+        for name in self.model.params:
+            arrays[f"params/{name}"] = self.model.params[name]
+            if name in self.best_params:
+                arrays[f"best/{name}"] = self.best_params[name]
+            state = self.states[name]
+            meta["steps"][name] = None if state is None else [is_tuple := isinstance(state, tuple)]
+            parts = () if state is None else state if is_tuple else (state,)
+            arrays.update({f"state{i}/{name}": part for i, part in enumerate(parts)})
+        write_atomically(path, {**arrays, "meta": json.dumps(meta)})
+
+    def resume(self, path):
+        """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        meta = json.loads(str(arrays.pop("meta")))
+        for name in self.model.params:
+            self.model.params[name] = arrays[f"params/{name}"]
+            if f"best/{name}" in arrays:
+                self.best_params[name] = arrays[f"best/{name}"]
+            kind = meta["steps"][name]
+            parts = [arrays[f"state{i}/{name}"] for i in range(9) if f"state{i}/{name}" in arrays]
+            parts = tuple(part if part.ndim else part.item() for part in parts)
+            self.states[name] = None if kind is None else parts if kind[0] else parts[0]
+        for name in SAVED:
+            setattr(self, name, meta[name])
+        self.rng.bit_generator.state = meta["rng"]
+
+
+SAVED = ("epoch", "config", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history")
+
+
+def check_model(model):
+    """Raise unless the model has what ``Solver`` calls."""
+    missing = [name for name in ("params", "loss", "accuracy") if not hasattr(model, name)]
+    if missing:
+        raise ValueError(
+            f"The model has no {', '.join(missing)}: Solver needs params, loss, accuracy."
+        )
+
+
+def check_data(data):
+    """Raise unless ``data`` has the four arrays, X and y of equal length."""
+    missing = [key for key in ("X_train", "y_train", "X_val", "y_val") if key not in data]
+    if missing:
+        raise ValueError(
+            f"data has no {', '.join(missing)}: expected the keys X_train, y_train, X_val "
+            f"and y_val, got {', '.join(map(str, data))}."
+        )
+    for part in ("train", "val"):
+        X, y = len(data[f"X_{part}"]), len(data[f"y_{part}"])
+        if y != X or X == 0:
+            raise ValueError(
+                f"X_{part} has {X} rows and y_{part} {y}: expected as many, at least one."
+            )
+
+
+def find_rule(update_rule):
+    """The update rule as a function."""
+    if callable(update_rule):
+        return update_rule
+    if update_rule not in RULES:
+        raise ValueError(f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}.")
+    return RULES[update_rule]
+
+
+def complete_config(rule, config):
+    """The rule's default hyperparameters, overridden by ``config``; an unknown name raises."""
+    named = inspect.signature(rule).parameters.values()
+    defaults = {p.name: p.default for p in named if p.kind is p.KEYWORD_ONLY}
+    unknown = [name for name in config if name not in defaults]
+    if unknown:
+        raise ValueError(
+            f"{rule.__name__} has no option {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(defaults)}."
+        )
+    return {**defaults, **config}
+
+
+def progress(batches, epoch, num_epochs, verbose):
+    """The batches, with a progress bar where tqdm is installed and ``verbose`` is on."""
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return batches
+    return tqdm(batches, desc=f"epoch {epoch + 1}/{num_epochs}", disable=not verbose, leave=False)
+
+
+def write_atomically(path, arrays):
+    """Save to a temporary file beside ``path``, flush it to disk, then rename it over ``path``."""
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
