@@ -1,0 +1,59 @@
+# Needs Python 3.10+ and make. The first command makes .venv and installs requirements.txt into it.
+PYTHON ?= python3
+OPEN ?= 1
+OFFLINE ?= 0
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+  PY := $(VENV)/Scripts/python
+else
+  PY := $(VENV)/bin/python
+endif
+STAMP := $(VENV)/.installed
+
+# One thread per process: the tests run in several processes.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=600 -p no:cacheprovider
+
+.DEFAULT_GOAL := help
+.PHONY: help book test unit notebooks lab weave lint check bench clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
+
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "no venv: on Debian and Ubuntu, install python3-venv"; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+book: $(STAMP)  ## build the book and open it (OPEN=0: only build; OFFLINE=1: a site that needs no network)
+	$(PY) -m course.build $(if $(filter 0,$(OPEN)),--no-open) $(if $(filter 1,$(OFFLINE)),--offline)
+
+test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
+
+unit: $(STAMP)  ## unit tests and gradient checks
+	$(ONE_THREAD) $(PY) -m pytest -n auto
+
+notebooks: $(STAMP)  ## re-run solutions strictly; run exercises with their stubs untouched
+	$(ONE_THREAD) $(PY) -m pytest --nbval solutions $(NBVAL)
+	$(ONE_THREAD) $(PY) -m pytest -p course.untouched --nbval-lax exercises $(NBVAL)
+
+check: $(STAMP) lint  ## lint, and are exercises/ and solutions/ up to date?
+	$(PY) -m course.weave --check
+
+lint: $(STAMP)  ## ruff
+	$(PY) -m ruff check .
+
+weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/
+	$(PY) -m course.weave
+
+lab: $(STAMP)  ## open the exercises in JupyterLab
+	$(PY) -m jupyter lab --notebook-dir=. exercises
+
+bench: $(STAMP)  ## time the layers and the training steps
+	$(PY) -m course.bench
+
+clean:  ## remove what was built (not .venv)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

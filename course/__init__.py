@@ -1,0 +1,1 @@
+"""What teaches: weave, checks, figures and grading. It may import `scratch`, never the reverse."""

@@ -1,0 +1,25 @@
+"""Where things stand in the repository, and a quiet, reproducible place for kernels to run in."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "_build"
+
+PROFILE = """\
+c.IPKernelApp.log_level = 40  # no line about transports for every kernel
+c.InlineBackend.figure_formats = {"png"}
+"""
+
+
+def quiet_kernels():
+    """Point Jupyter kernels started from here at a profile of the course's own.
+
+    A user's start-up files would otherwise run inside the notebooks and could change their outputs.
+    """
+    profile = BUILD / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_config.py").write_text(PROFILE, encoding="utf-8")
+    (profile / "ipython_kernel_config.py").write_text(PROFILE, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(profile.parent)
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

@@ -1,0 +1,30 @@
+"""Settings shared by all tests."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Times on a shared machine say nothing about correctness, and a failure must be repeatable.
+settings.register_profile(
+    "course", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("course")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder with copies of the real data sets; the test skips where there is none."""
+    folder = Path(os.environ.get("COURSE_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no copies of the real data sets in {folder} (set COURSE_TEST_DATA)")
+    return folder
