@@ -347,6 +347,7 @@ def execute(notebook, folder):
             cell.metadata.pop("execution", None)
             cell.outputs = list(steady(cell))
     notebook.metadata.pop("widgets", None)
+    notebook.metadata.update(nbformat.from_dict(NOTEBOOK))  # the kernel adds its own version
 
 
 def steady(cell):

@@ -1,0 +1,478 @@
+"""The weave: what learners get, what solutions hold, and what `--check` notices."""
+
+import base64
+import io
+import json
+import textwrap
+
+import nbformat
+import pytest
+
+from course import weave
+from course.weave import WeaveError
+
+HEADER = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+
+TOY = '''
+"""A module to weave from."""
+import numpy as np
+
+RATE = 2
+
+
+def double(x, *, times=1):
+    """Twice ``x``, ``times`` times."""
+    # the trick that a learner must find
+    for _ in range(times):
+        x = 2 * x
+    return x
+
+
+def bare(x):
+    return x
+
+
+class Net:
+    """A class with two methods to write."""
+
+    rate = RATE
+
+    def first(self, x):
+        """The first."""
+        return double(x)
+
+    def given(self):
+        """This one stands."""
+        return "given"
+
+    @property
+    def second(self):
+        """The second."""
+        secret = 7
+        return secret
+
+
+twice = double
+'''
+
+TEMPLATE = """\
+# Toys
+
+Some *prose*.
+
+```{code-cell} ipython3
+import sys
+
+sys.path.insert(0, "..")
+from scratch.toy import RATE
+
+def check(function):
+    try:
+        print("right" if function(3) == 6 else "wrong")
+    except NotImplementedError:
+        print("not written yet")
+```
+
+```{code-cell} ipython3
+# weave: toy.double
+```
+
+<details><summary>Hint 1: nudge</summary> Think. </details>
+
+```{code-cell} ipython3
+:tags: [check]
+:points: 2
+
+check(double)
+```
+
+```{code-cell} ipython3
+# weave: toy.Net.first,second
+```
+
+```{code-cell} ipython3
+# weave: toy.Net given
+```
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A small project: one module, one template."""
+    for folder in ("scratch", "course", "book/exercises"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "scratch" / "__init__.py").write_text("")
+    (tmp_path / "scratch" / "toy.py").write_text(TOY)
+    template(tmp_path, TEMPLATE)
+    return tmp_path
+
+
+def template(root, text, name="01_toys"):
+    path = root / "book" / "exercises" / f"{name}.md"
+    path.write_text(HEADER + text)
+    return path
+
+
+def cell(*lines):
+    return "```{code-cell} ipython3\n" + "\n".join(lines) + "\n```\n"
+
+
+def write(root, **options):
+    said = io.StringIO()
+    weave.write(root, say=lambda *a, **k: print(*a, **{**k, "file": said}), **options)
+    return said.getvalue()
+
+
+def read(root, folder, name="01_toys"):
+    return nbformat.read(root / folder / f"{name}.ipynb", as_version=4)
+
+
+def files(root):
+    return {p: p.read_bytes() for f in ("exercises", "solutions") for p in (root / f).glob("*")}
+
+
+def by_id(notebook):
+    return {cell.id: cell for cell in notebook.cells}
+
+
+def anchor(text):
+    (one,) = weave.read_anchors(text)
+    return one
+
+
+# ---------------------------------------------------------------- what is shown and what is blank
+
+
+def test_the_solution_holds_the_source_verbatim(root):
+    source = weave.definition(anchor("# weave: toy.double"), solved=True, root=root)
+    assert source in TOY
+    assert source.startswith("def double(x") and source.endswith("    return x")
+
+
+def test_the_exercise_holds_signature_and_docstring_only(root):
+    source = weave.definition(anchor("# weave: toy.double"), solved=False, root=root)
+    assert source == textwrap.dedent('''\
+        def double(x, *, times=1):
+            """Twice ``x``, ``times`` times."""
+            raise NotImplementedError("your turn: double")''')
+
+
+@pytest.mark.parametrize("order", ["first,second", "second, first"])
+def test_methods_are_blank_and_the_rest_of_the_class_stands(root, order):
+    text = f"# weave: toy.Net.{order}"
+    blank = weave.definition(anchor(text), solved=False, root=root)
+    assert blank.count("NotImplementedError") == 2
+    assert 'return "given"' in blank and "@property" in blank and "rate = RATE" in blank
+    assert "secret" not in blank and "double(x)" not in blank
+    namespace = {"RATE": 2}
+    exec(blank, namespace)
+    with pytest.raises(NotImplementedError, match="your turn: Net.first"):
+        namespace["Net"]().first(1)
+    assert namespace["Net"]().given() == "given"
+    assert weave.definition(anchor(text), solved=True, root=root) in TOY
+
+
+def test_given_stands_in_both(root):
+    given = anchor("# weave: toy.Net given")
+    assert weave.definition(given, solved=False, root=root) in TOY
+    constant = anchor("# weave: toy.RATE given")
+    assert weave.definition(constant, solved=False, root=root) == "RATE = 2"
+
+
+def test_several_given_definitions_share_a_cell(root):
+    template(root, cell("# weave: toy.RATE given", "# weave: toy.double given"))
+    write(root)
+    (only,) = read(root, "exercises").cells
+    assert only.source.startswith("RATE = 2\n\n\ndef double")
+    assert "nbgrader" not in only.metadata
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("# weave: toy.nothing", "defines no 'nothing'; it has: .*double"),
+        ("# weave: toy.Net.nothing", "Net in scratch/toy.py defines no 'nothing'; it has: first"),
+        ("# weave: nowhere.f", "scratch/nowhere.py does not exist"),
+        ("# weave: toy.bare", "bare needs a docstring"),
+        ("# weave: toy.RATE", "RATE is not a function"),
+        ("# weave: toy.Net", "Net is not a function"),
+        ("# weave: toy", "cannot read"),
+        ("# weave: toy.Net.first given", "names no method"),
+        ("# weave: toy.double\nx = 1", "alone in its cell"),
+        ("# weave: toy.double\n# weave: toy.RATE given", "must have `given` on each"),
+    ],
+)
+def test_a_bad_anchor_gets_one_clear_sentence(root, line, message):
+    template(root, cell(line))
+    with pytest.raises(WeaveError, match=message) as error:
+        write(root)
+    assert str(error.value).startswith("book/exercises/01_toys.md: ")
+
+
+def test_a_template_needs_both_headers(root):
+    (root / "book" / "exercises" / "01_toys.md").write_text("# No header\n")
+    with pytest.raises(WeaveError, match="kernelspec"):
+        write(root)
+
+
+# ---------------------------------------------------------------- the notebooks
+
+
+def test_metadata_follow_nbgrader_and_survive_in_the_marker(root):
+    write(root)
+    for folder in ("exercises", "solutions"):
+        cells = by_id(read(root, folder))
+        answer, check = cells["answer-double"], cells["check-double"]
+        assert answer.source.startswith("# ANSWER double\n")
+        assert answer.metadata.nbgrader == {
+            "grade": False,
+            "solution": True,
+            "locked": False,
+            "grade_id": "double",
+            "schema_version": 3,
+            "task": False,
+            "cell_type": "code",
+        }
+        assert check.metadata.nbgrader == {
+            "grade": True,
+            "solution": False,
+            "locked": True,
+            "grade_id": "check-double",
+            "schema_version": 3,
+            "task": False,
+            "cell_type": "code",
+            "points": 2,
+        }
+        assert "answer-Net-first-second" in cells
+    assert read(root, "exercises").cells[4].metadata.editable is False
+
+
+def test_exercises_have_no_outputs_and_solutions_have(root):
+    write(root)
+    exercise, solution = read(root, "exercises"), read(root, "solutions")
+    assert not any(c.get("outputs") for c in exercise.cells)
+    assert by_id(solution)["check-double"].outputs[0].text == "right\n"
+    assert [c.id for c in exercise.cells] == [
+        i for i in [c.id for c in solution.cells] if not i.startswith("text")
+    ] or len(exercise.cells) == len(solution.cells)
+    assert "secret" not in json.dumps(exercise.cells[5])
+    assert solution.cells[0].source.startswith("# Toys (solution)")
+    assert exercise.metadata.language_info.name == "python"
+    assert exercise.metadata.kernelspec.name == "python3"
+
+
+def test_notebooks_are_valid_and_cell_ids_do_not_depend_on_position(root):
+    write(root)
+    before = by_id(read(root, "exercises"))
+    template(root, "# Toys\n\nA new paragraph.\n\n+++\n\n" + TEMPLATE.partition("\n\n")[2])
+    write(root)
+    after = read(root, "exercises")
+    nbformat.validate(after)
+    assert {"answer-double", "check-double", "given-Net"} <= before.keys() & by_id(after).keys()
+
+
+def test_two_checks_of_one_function_need_names(root):
+    again = "```{code-cell} ipython3\n:tags: [check]\n\ncheck(double)\n```\n"
+    template(root, TEMPLATE + again)
+    with pytest.raises(WeaveError, match="grade_id"):
+        write(root)
+    template(root, TEMPLATE + again.replace("[check]", "[check]\n:grade_id: check-double-again"))
+    write(root)
+    assert "check-double-again" in by_id(read(root, "exercises"))
+
+
+def test_points_belong_to_checks(root):
+    template(root, cell(":points: 2", "", "x = 1"))
+    with pytest.raises(WeaveError, match="only a cell with the tag `check` has points"):
+        write(root)
+
+
+# ---------------------------------------------------------------- regenerating
+
+
+PICTURE = cell(
+    "import matplotlib.pyplot as plt",
+    "_ = plt.plot([1, 2, 3])",
+    "plt.show()",
+    "print('a', flush=True)",
+    "print('b', flush=True)",
+    "{'answer': 42}",
+)
+
+
+def test_weaving_twice_gives_identical_bytes(root):
+    template(root, TEMPLATE + PICTURE)
+    write(root, force=True)
+    first = files(root)
+    write(root, force=True)
+    assert files(root) == first and len(first) == 2
+    assert weave.check(root) == []
+
+
+def test_outputs_are_steady(root):
+    template(root, PICTURE + cell(":tags: [nbval-ignore-output]", "", "import sys",
+                                  "print('50%', file=sys.stderr)"))  # fmt: skip
+    write(root)
+    picture, bar = read(root, "solutions").cells
+    kinds = [output.output_type for output in picture.outputs]
+    assert kinds == ["display_data", "stream", "execute_result"]
+    assert picture.outputs[1].text == "a\nb\n"
+    assert picture.execution_count is None and picture.outputs[2].execution_count is None
+    png = base64.b64decode(picture.outputs[0].data["image/png"])
+    assert png.startswith(b"\x89PNG") and b"Software" not in png and b"IEND" in png
+    assert bar.outputs == []
+
+
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        (["object()"], "memory address"),
+        (["import sys", "print('oops', file=sys.stderr)"], "stderr"),
+        (["1 / 0"], "ZeroDivisionError"),
+    ],
+)
+def test_a_solution_whose_outputs_cannot_be_stored_is_refused(root, lines, message):
+    template(root, cell(*lines))
+    with pytest.raises(WeaveError, match=message) as error:
+        write(root)
+    assert "01_toys" in str(error.value)
+
+
+def test_only_what_changed_is_executed(root):
+    assert "executed" in write(root)
+    assert "up to date" in write(root)
+    template(root, TEMPLATE.replace("*prose*", "better prose"))
+    assert "outputs kept" in write(root)
+    toy = root / "scratch" / "toy.py"
+    toy.write_text(toy.read_text().replace("# the trick", "# the old trick"))
+    assert "outputs kept" in write(root)
+    assert "# the old trick" in by_id(read(root, "solutions"))["answer-double"].source
+    toy.write_text(toy.read_text().replace("RATE = 2", "RATE = 3"))
+    assert "executed" in write(root)
+    assert by_id(read(root, "solutions"))["check-double"].outputs
+
+
+# ---------------------------------------------------------------- --check
+
+
+@pytest.fixture
+def woven(root):
+    write(root)
+    assert weave.check(root) == []
+    return root
+
+
+def stale(root):
+    return [path.relative_to(root).as_posix() for path in weave.check(root)]
+
+
+EXERCISE, SOLUTION = "exercises/01_toys.ipynb", "solutions/01_toys.ipynb"
+
+
+def test_check_notices_a_changed_template(woven):
+    template(woven, TEMPLATE.replace("*prose*", "other prose"))
+    assert stale(woven) == [EXERCISE, SOLUTION]
+
+
+def test_check_notices_a_changed_function(woven):
+    toy = woven / "scratch" / "toy.py"
+    toy.write_text(toy.read_text().replace("x = 2 * x", "x = x + x"))
+    assert stale(woven) == [SOLUTION]
+
+
+def test_check_notices_a_change_in_a_module_that_is_only_imported(woven):
+    template(woven, TEMPLATE + cell("from course.plots import picture"))
+    (woven / "course" / "__init__.py").write_text("")
+    (woven / "course" / "plots.py").write_text(
+        "from course import deeper\n\npicture = deeper.one\n"
+    )
+    (woven / "course" / "deeper.py").write_text("one = 1\n")
+    write(woven)
+    assert stale(woven) == []
+    (woven / "course" / "deeper.py").write_text("# a remark changes no output\none = 1\n")
+    assert stale(woven) == []
+    (woven / "course" / "deeper.py").write_text("one = 2\n")
+    assert stale(woven) == [SOLUTION]
+
+
+@pytest.mark.parametrize("path", [EXERCISE, SOLUTION])
+def test_check_notices_missing_broken_and_edited_notebooks(woven, path):
+    notebook, text = woven / path, (woven / path).read_text()
+    for wrong in ("", "not json", "[]", text.replace("prose", "poetry"), text.rstrip(), text + " "):
+        notebook.write_text(wrong)
+        assert stale(woven) == [path]
+    notebook.unlink()
+    assert stale(woven) == [path]
+
+
+def test_check_notices_outputs_in_an_exercise_and_lost_metadata(woven):
+    notebook = read(woven, "exercises")
+    notebook.cells[4].outputs = [nbformat.v4.new_output("stream", text="right\n")]
+    nbformat.write(notebook, woven / EXERCISE)
+    assert stale(woven) == [EXERCISE]
+    notebook = read(woven, "solutions")
+    del notebook.cells[4].metadata["nbgrader"]
+    nbformat.write(notebook, woven / SOLUTION)
+    assert SOLUTION in stale(woven)
+
+
+def test_check_notices_orphans(woven):
+    (woven / "solutions" / "02_old.ipynb").write_text((woven / SOLUTION).read_text())
+    assert stale(woven) == ["solutions/02_old.ipynb"]
+
+
+def test_check_writes_and_executes_nothing(woven, monkeypatch):
+    monkeypatch.setattr(weave, "execute", lambda *_: pytest.fail("--check executed a notebook"))
+    template(woven, TEMPLATE + PICTURE)
+    before = files(woven)
+    with pytest.raises(SystemExit, match="stale or orphaned.*solutions/01_toys.ipynb"):
+        weave.main(["--check"], root=woven)
+    assert files(woven) == before
+
+
+# ---------------------------------------------------------------- nobody's work is lost
+
+
+def test_a_learners_work_is_not_overwritten(woven):
+    notebook = read(woven, "exercises")
+    notebook.cells[2].source = "def double(x): return x + x  # my work"
+    nbformat.write(notebook, woven / EXERCISE)
+    with pytest.raises(WeaveError, match="edited by hand"):
+        write(woven)
+    assert "my work" in (woven / EXERCISE).read_text()
+    write(woven, force=True)
+    assert "my work" not in (woven / EXERCISE).read_text()
+
+
+def test_woven_orphans_are_removed_and_other_notebooks_left_alone(woven):
+    (woven / "exercises" / "02_old.ipynb").write_text((woven / EXERCISE).read_text())
+    nbformat.write(nbformat.v4.new_notebook(), woven / "exercises" / "my_own.ipynb")
+    said = write(woven)
+    assert "02_old.ipynb has no template any more: removed" in said
+    assert "my_own.ipynb has no template and was not woven: left alone" in said
+    assert {p.name for p in (woven / "exercises").glob("*")} == {"01_toys.ipynb", "my_own.ipynb"}
+
+
+def test_only_takes_the_templates_that_start_so(woven):
+    template(woven, "# Second\n", name="02_second")
+    assert "[1/1] 02_second" in write(woven, only="02")
+    with pytest.raises(WeaveError, match="no template starts with '03'; there are: 01_toys, 02"):
+        write(woven, only="03")
+
+
+def test_main_reports_a_bad_template_in_one_line(root):
+    template(root, cell("# weave: toy.nothing"))
+    with pytest.raises(SystemExit, match="weave: book/exercises/01_toys.md: .*nothing"):
+        weave.main([], root=root)
