@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.layers import fc_backward, fc_forward
+from scratch.layers import fc_backward, fc_forward, softmax
 from scratch.rnn_layers import (
+    gru_backward,
+    gru_forward,
+    gru_step_forward,
     lstm_backward,
     lstm_forward,
     lstm_step_forward,
@@ -34,17 +37,23 @@ def cells():
     return {
         "rnn": Cell(rnn_forward, rnn_backward, vanilla_step, gates=1),
         "lstm": Cell(lstm_forward, lstm_backward, lstm_step, gates=4),
+        "gru": Cell(gru_forward, gru_backward, gru_step, gates=3),
     }
 
 
 def vanilla_step(x, h, c, Wx, Wh, b):
-    """One RNN step in the form that both cells share; a vanilla RNN has no cell state."""
+    """One RNN step in the form that all cells share; a vanilla RNN has no cell state."""
     return rnn_step_forward(x, h, Wx, Wh, b)[0], c
 
 
 def lstm_step(x, h, c, Wx, Wh, b):
     """One LSTM step without its cache."""
     return lstm_step_forward(x, h, c, Wx, Wh, b)[:2]
+
+
+def gru_step(x, h, c, Wx, Wh, b):
+    """One GRU step without its cache; a GRU has no cell state either."""
+    return gru_step_forward(x, h, Wx, Wh, b)[0], c
 
 
 class CaptioningRNN:
@@ -129,23 +138,55 @@ class CaptioningRNN:
         ``temperature`` 0 is greedy, the best word each time; above 0 the word is drawn from
         softmax(scores / temperature), with ``rng``. After <END> a caption is filled with <NULL>.
         """
-        check_shapes(f"features (N, {self.input_dim})", features)
         rng = np.random.default_rng(0) if rng is None else rng
-        p, N = self.params, len(features)
-        h = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
-        c, word = np.zeros_like(h), np.full(N, self.start)
+        h, c = self.first_state(features)
+        N = len(h)
+        word, going = np.full(N, self.start), np.ones(N, dtype=bool)
         captions = np.full((N, max_length), self.null)
-        going = np.ones(N, dtype=bool)
         for t in range(max_length):
-            x = p["W_embed"][word]
-            h, c = self.cell.step(x, h, c, p["Wx"], p["Wh"], p["b"])
-            scores = fc_forward(h, p["W_vocab"], p["b_vocab"])[0]  # (N, V)
+            scores, h, c = self.next_scores(word, h, c)
             word = pick_words(scores, temperature, rng)
             captions[going, t] = word[going]
             going &= word != self.end
             if not going.any():
                 break
         return captions
+
+    def first_state(self, features):
+        """The state before the first word: (N, D) -> h (N, H), c (N, H)."""
+        check_shapes(f"features (N, {self.input_dim})", features)
+        p = self.params
+        h = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
+        return h, np.zeros_like(h)
+
+    def next_scores(self, word, h, c):
+        """Read one word (N,) and score each possible next one: -> scores (N, V), h, c."""
+        p = self.params
+        h, c = self.cell.step(p["W_embed"][word], h, c, p["Wx"], p["Wh"], p["b"])
+        return fc_forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
+
+    def beam_search(self, features, beam_width=3, max_length=30):
+        """The most probable caption among ``beam_width`` kept at each step: -> (N, max_length).
+
+        A caption that reached <END> stays as it is and goes on competing. Width 1 is greedy.
+        """
+        N, B, V = len(features), beam_width, len(self.params["W_embed"])
+        h, c = (np.repeat(state, B, axis=0) for state in self.first_state(features))  # (N B, H)
+        word, captions = np.full(N * B, self.start), np.full((N * B, max_length), self.null)
+        logp = np.tile([0.0] + [-np.inf] * (B - 1), N)  # (N B,): only one beam to start from
+        first = np.repeat(np.arange(N) * B, B)  # (N B,): the first beam of the same picture
+        for t in range(max_length):
+            over = (captions == self.end).any(axis=1)
+            scores, h, c = self.next_scores(word, h, c)
+            nexts = np.log(softmax(scores.astype(np.float64)))
+            nexts[over] = np.where(np.arange(V) == self.null, 0, -np.inf)
+            totals = (logp[:, None] + nexts).reshape(N, B * V)
+            best = np.argsort(-totals, axis=1, kind="stable")[:, :B]  # (N, B)
+            logp = np.take_along_axis(totals, best, axis=1).ravel()
+            parent, word = first + best.ravel() // V, best.ravel() % V
+            h, c, captions = h[parent], c[parent], captions[parent]
+            captions[:, t] = word
+        return captions[::B]  # each picture's beams are sorted, best first
 
 
 def pick_words(scores, temperature, rng):

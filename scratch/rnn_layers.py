@@ -60,12 +60,18 @@ def previous_states(h0, h):
     return np.concatenate([h0[:, None], h[:, :-1]], axis=1)
 
 
-def recurrent_gradients(da, x, h0, h, Wx):
-    """``(dx, dWx, dWh, db)`` from the gradient of ``a = x Wx + prev_h Wh + b`` at every step."""
-    rows = da.reshape(-1, da.shape[-1])  # (N T, H)
+def recurrent_gradients(da, x, h0, h, Wx, dm=None):
+    """``(dx, dWx, dWh, db)`` from ``da`` and ``dm``, each (N, T, G), one product for all steps.
+
+    ``da`` is the gradient of ``x Wx + b``, ``dm`` that of ``prev_h Wh``: the same (None) unless
+    something stands between the two.
+    """
+    G = da.shape[-1]
+    rows = da.reshape(-1, G)  # (N T, G)
     dx = (rows @ Wx.T).reshape(x.shape)
     dWx = x.reshape(len(rows), -1).T @ rows
-    dWh = previous_states(h0, h).reshape(len(rows), -1).T @ rows
+    memory_rows = rows if dm is None else dm.reshape(-1, G)
+    dWh = previous_states(h0, h).reshape(len(rows), -1).T @ memory_rows
     return dx, dWx, dWh, rows.sum(axis=0)
 
 
@@ -104,6 +110,7 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     """
     check_shapes("x (N, D), prev_h (N, H), prev_c (N, H)", x, prev_h, prev_c)
     check_shapes("x (N, D), Wx (D, G), prev_h (N, H), Wh (H, G), b (G,)", x, Wx, prev_h, Wh, b)
+    check_shapes(f"Wx (D, {4 * prev_h.shape[1]})", Wx)
     gates = lstm_gates(x @ Wx + prev_h @ Wh + b)
     i, f, o, g = gates
     next_c = f * prev_c + i * g
@@ -161,6 +168,73 @@ def lstm_backward(dh, cache):
         da[:, t], dprev_c = lstm_gate_gradient(dh[:, t] + dprev_h, dprev_c, *steps[t])
         dprev_h = da[:, t] @ Wh.T
     dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def gru_step_forward(x, prev_h, Wx, Wh, b):
+    """One GRU step: (N, D), (N, H) -> (N, H).
+
+    ``Wx`` is (D, 3H), ``Wh`` is (H, 3H), ``b`` is (3H,), the gates in the order r, z, n. Cho et
+    al., "Learning phrase representations using RNN encoder-decoder" (EMNLP 2014), with the reset
+    gate behind the product with ``Wh``, as in PyTorch, so that one product serves all gates.
+    """
+    check_shapes("x (N, D), Wx (D, G), prev_h (N, H), Wh (H, G), b (G,)", x, Wx, prev_h, Wh, b)
+    check_shapes(f"Wx (D, {3 * prev_h.shape[1]})", Wx)
+    next_h, gates = gru_gates(x @ Wx + b, prev_h, Wh)
+    return next_h, (x, prev_h, Wx, Wh, gates)
+
+
+def gru_gates(a, prev_h, Wh):
+    """The next state (N, H) and what the backward needs, given ``a = x Wx + b`` (N, 3H)."""
+    H = prev_h.shape[1]
+    m = prev_h @ Wh  # (N, 3H)
+    r, z = np.split(sigmoid(a[:, : 2 * H] + m[:, : 2 * H]), 2, axis=1)
+    memory = m[:, 2 * H :]
+    n = np.tanh(a[:, 2 * H :] + r * memory)  # r = 0 forgets the past, r = 1 reads all of it
+    return z * prev_h + (1 - z) * n, (r, z, n, memory)
+
+
+def gru_gate_gradient(dnext_h, prev_h, gates):
+    """Gradients of ``x Wx + b`` and ``prev_h Wh`` (N, 3H), and of ``prev_h`` past the gates."""
+    r, z, n, memory = gates
+    dn = dnext_h * (1 - z) * (1 - n**2)
+    dz = dnext_h * (prev_h - n) * z * (1 - z)
+    dr = dn * memory * r * (1 - r)
+    da, dm = np.concatenate([dr, dz, dn], axis=1), np.concatenate([dr, dz, dn * r], axis=1)
+    return da, dm, dnext_h * z
+
+
+def gru_step_backward(dnext_h, cache):
+    """Gradients ``(dx, dprev_h, dWx, dWh, db)`` given ``dnext_h`` of shape (N, H)."""
+    x, prev_h, Wx, Wh, gates = cache
+    da, dm, dprev_h = gru_gate_gradient(dnext_h, prev_h, gates)
+    return da @ Wx.T, dprev_h + dm @ Wh.T, x.T @ da, prev_h.T @ dm, da.sum(axis=0)
+
+
+def gru_forward(x, h0, Wx, Wh, b):
+    """Run the GRU over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
+    N, T, D, H, G = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
+    )
+    check_shapes(f"Wx (D, {3 * H})", Wx)
+    a = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, G)
+    h, steps, prev_h = np.empty((N, T, H), a.dtype), [], h0
+    for t in range(T):
+        next_h, gates = gru_gates(a[:, t], prev_h, Wh)
+        steps.append((prev_h, gates))
+        h[:, t] = prev_h = next_h
+    return h, (x, h0, Wx, Wh, h, steps)
+
+
+def gru_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h, steps = cache
+    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
+    dm, dprev_h = np.empty_like(da), np.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        da[:, t], dm[:, t], direct = gru_gate_gradient(dh[:, t] + dprev_h, *steps[t])
+        dprev_h = direct + dm[:, t] @ Wh.T
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx, dm)
     return dx, dprev_h, dWx, dWh, db
 
 

@@ -33,8 +33,8 @@ def check_shapes(declaration, *arrays):
         for axis, size in zip(axes[::-1], shape[::-1]):
             if axis == "...":
                 break
-            known[axis] = sizes.get(axis, int(axis) if axis.isdigit() else size)
-            fits = fits and size == known[axis]
+            wanted = int(axis) if axis.isdigit() else sizes.get(axis, size)
+            fits = fits and size == known.setdefault(axis, wanted)
         if not fits:
             raise ValueError(complaint(name, shape, axes, sizes, origin))
         for axis in axes:

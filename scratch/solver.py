@@ -112,38 +112,29 @@ class Solver:
 
     def save(self, path):
         """Write all that training needs to go on; a crash meanwhile leaves the old file whole."""
-        meta = {name: getattr(self, name) for name in SAVED}
-        meta["rng"], meta["steps"] = self.rng.bit_generator.state, {}
-        arrays = {}
-        for name in self.model.params:
-            arrays[f"params/{name}"] = self.model.params[name]
-            if name in self.best_params:
-                arrays[f"best/{name}"] = self.best_params[name]
-            state = self.states[name]
-            meta["steps"][name] = None if state is None else [is_tuple := isinstance(state, tuple)]
-            parts = () if state is None else state if is_tuple else (state,)
-            arrays.update({f"state{i}/{name}": part for i, part in enumerate(parts)})
-        write_atomically(path, {**arrays, "meta": json.dumps(meta)})
+        progress = {name: getattr(self, name) for name in SAVED}
+        write_atomically(
+            path,
+            {**progress, "params": self.model.params, "rng": self.rng.bit_generator.state},
+        )
 
     def resume(self, path):
         """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped."""
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        meta = json.loads(str(arrays.pop("meta")))
-        for name in self.model.params:
-            self.model.params[name] = arrays[f"params/{name}"]
-            if f"best/{name}" in arrays:
-                self.best_params[name] = arrays[f"best/{name}"]
-            kind = meta["steps"][name]
-            parts = [arrays[f"state{i}/{name}"] for i in range(9) if f"state{i}/{name}" in arrays]
-            parts = tuple(part if part.ndim else part.item() for part in parts)
-            self.states[name] = None if kind is None else parts if kind[0] else parts[0]
-        for name in SAVED:
-            setattr(self, name, meta[name])
-        self.rng.bit_generator.state = meta["rng"]
+        saved = read_tree(path)
+        for name, w in self.model.params.items():
+            came = np.shape(saved["params"].get(name))
+            if came != w.shape:
+                raise ValueError(f"{path} has {name} of shape {came}, the model's is {w.shape}.")
+        self.model.params.update(saved.pop("params"))
+        self.rng.bit_generator.state = saved.pop("rng")
+        for name, value in saved.items():
+            setattr(self, name, value)
 
 
-SAVED = ("epoch", "config", "best_val_acc", "loss_history", "train_acc_history", "val_acc_history")
+SAVED = (
+    *("epoch", "config", "states", "best_params", "best_val_acc"),
+    *("loss_history", "train_acc_history", "val_acc_history"),
+)
 
 
 def check_model(model):
@@ -202,16 +193,39 @@ def progress(batches, epoch, num_epochs, verbose):
     return tqdm(batches, desc=f"epoch {epoch + 1}/{num_epochs}", disable=not verbose, leave=False)
 
 
-def write_atomically(path, arrays):
-    """Save to a temporary file beside ``path``, flush it to disk, then rename it over ``path``."""
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".npz")
+def write_atomically(path, tree):
+    """Save nested dicts and lists of arrays and numbers: to a file beside ``path``, then renamed.
+
+    A crash while writing leaves what stood at ``path`` untouched.
+    """
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
+            write_tree(file, tree)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_tree(file, tree):
+    """The arrays of ``tree`` as they are, the rest as JSON; ``{"array": k}`` stands for array k."""
+    arrays = []
+
+    def stand_in(array):
+        arrays.append(array)
+        return {"array": len(arrays) - 1}
+
+    text = json.dumps(tree, default=stand_in)
+    np.savez(file, *arrays, tree=text)
+
+
+def read_tree(path):
+    """What ``write_tree`` wrote; tuples come back as lists."""
+    with np.load(path, allow_pickle=False) as file:
+        return json.loads(
+            str(file["tree"]),
+            object_hook=lambda d: file[f"arr_{d['array']}"] if d.keys() == {"array"} else d,
+        )
