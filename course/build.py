@@ -66,12 +66,14 @@ def source_digest():
 
 
 def forget_stale_outputs(build):
-    """Delete the execution cache when ``scratch/``, ``course/`` or ``assets/`` have changed."""
+    """Delete the execution cache if the sources of outputs have changed: -> have they?"""
     stamp, digest = build / ".sources", source_digest()
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
-        shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return False
+    shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest, encoding="utf-8")
+    return True
 
 
 def fetch_vendor():
@@ -125,9 +127,10 @@ def foreign_requests(html):
 def build_site(output, *, offline):
     """Build the site under ``output/_build``; return its exit status and its first page."""
     build = output / "_build"
-    forget_stale_outputs(build)
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), "-W", "-n", "--keep-going"]
     command += ["--path-output", str(output)]
+    if forget_stale_outputs(build):
+        command.append("--all")  # pages whose own text is the same must be read again
     if offline:
         fetch_vendor()
         command += ["--config", str(offline_config(build))]
