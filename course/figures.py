@@ -13,7 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from course.env import ROOT
-from scratch.cnn_layers import conv_backward, conv_forward, pad_images
+from scratch.cnn_layers import (
+    col2im,
+    conv_backward,
+    conv_forward,
+    im2col,
+    max_pool_backward,
+    max_pool_forward,
+    pad_images,
+    pair,
+)
 
 MAX_BYTES = 30_000  # a figure embedded in a page weighs no more than a small picture
 
@@ -85,6 +94,12 @@ def one_image(x):
     return x
 
 
+def filters(w):
+    """(HH, WW), (C, HH, WW) or (F, C, HH, WW) -> (F, C, HH, WW), float."""
+    w = np.asarray(w, dtype=float)
+    return w.reshape((1,) * (4 - w.ndim) + w.shape)
+
+
 def upstream_gradient(dout, shape):
     """The given ``dout`` as an array of ``shape``, or small numbers that tell places apart."""
     if dout is None:
@@ -106,8 +121,7 @@ def conv_stepper(x, w, *, b=None, stride=1, pad=0, dout=None, caption=None):
     ``x`` is (H, W) or (C, H, W), ``w`` is (HH, WW) or (F, C, HH, WW).
     """
     x = pad_images(one_image(x), pad)  # padded once and for all: windows start at i * stride
-    w = np.asarray(w, dtype=float)
-    w = w.reshape((1,) * (4 - w.ndim) + w.shape)
+    w = filters(w)
     bias = np.zeros(len(w)) if b is None else np.asarray(b, dtype=float).reshape(len(w))
     out, memory = conv_forward(x, w, bias, stride=stride)
     dout = upstream_gradient(dout, out.shape)
@@ -167,3 +181,61 @@ def window_of(i, j, size, stride):
     (HH, WW), (step_h, step_w) = size, (stride, stride) if np.ndim(stride) == 0 else stride
     rows, cols = i * step_h, j * step_w
     return np.s_[:, rows : rows + HH, cols : cols + WW]
+
+
+def im2col_stepper(x, w, *, stride=1, pad=0, dout=None, caption=None):
+    """Convolution as one matrix product: the columns fill up, are multiplied, and scatter back."""
+    x, w = pad_images(one_image(x), pad), filters(w)
+    out, _ = conv_forward(x, w, stride=stride)
+    cols = im2col(x, *w.shape[2:], stride=stride)
+    dout = upstream_gradient(dout, out.shape)
+    dcols = w.reshape(len(w), -1).T @ dout.reshape(len(w), -1)  # (C HH WW, H' W')
+    data = {
+        "x": compact(x[0]), "w": compact(w), "out": compact(out[0]), "stride": stride, "pad": pad,
+        "cols": compact(cols), "dout": compact(dout[0]), "dcols": compact(dcols),
+        "dx": col2im_frames(dcols, x.shape, out.shape, w.shape[2:], stride),
+        "caption": caption or "Fill the columns first, then point at a number in cols: every copy "
+        "of that pixel lights up. In the backward pass the same copies are added.",
+    }  # fmt: skip
+    C, H, W = x.shape[1:]
+    summary = (
+        f"im2col step by step: the {cols.shape[1]} windows of an image "
+        f"{(C, H - 2 * pad, W - 2 * pad)} become the columns of a matrix {cols.shape}; filters "
+        "times columns give the output; backward, each column is added to its window."
+    )
+    return Figure("im2col", data, summary)
+
+
+def col2im_frames(dcols, x_shape, out_shape, size, stride):
+    """For each column: what stands in its window of dx once it has been added."""
+    frames = []
+    for k, (i, j) in enumerate(np.ndindex(*out_shape[2:])):
+        sofar = np.where(np.arange(dcols.shape[1]) <= k, dcols, 0)
+        dx = col2im(sofar, x_shape, *size, stride=stride)
+        frames.append(compact(dx[0][window_of(i, j, size, stride)].ravel()))
+    return frames
+
+
+def max_pool_stepper(x, *, size=2, stride=None, dout=None, caption=None):
+    """Max-pooling with the winner of each window marked, then the gradients routed to winners."""
+    x, size = one_image(x), pair(size)
+    stride = size[0] if stride is None else stride
+    out, memory = max_pool_forward(x, size=size, stride=stride)
+    dout = upstream_gradient(dout, out.shape)
+    winners, gradients, sofar = [], [], np.zeros_like(dout)
+    for (n, c, i, j), single in one_at_a_time(np.ones_like(dout)):
+        row, col = np.argwhere(max_pool_backward(single, memory)[n, c])[0].tolist()
+        sofar[n, c, i, j] = dout[n, c, i, j]
+        winners.append([row, col])
+        gradients.append(compact(max_pool_backward(sofar, memory)[n, c, row, col]))
+    data = {
+        "x": compact(x[0]), "out": compact(out[0]), "dout": compact(dout[0]),
+        "size": list(size), "stride": stride, "winners": winners, "dx": gradients,
+        "caption": caption or "Step through the windows, then turn to Backward: only winners are "
+        "paid. Point at an input to see how many windows it won.",
+    }  # fmt: skip
+    summary = (
+        f"Max-pooling step by step: windows of {size[0]} by {size[1]} with stride {stride} take an "
+        f"image {x.shape[1:]} to {out.shape[1:]}; backward, each gradient goes to the winner."
+    )
+    return Figure("pool", data, summary)

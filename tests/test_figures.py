@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course import figures
-from scratch.cnn_layers import conv_backward, conv_forward
+from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 
 RNG = np.random.default_rng(0)
 X, W, B = (RNG.normal(size=s).round(1) for s in [(2, 5, 6), (2, 2, 3, 2), (2,)])  # exact in print
@@ -17,6 +17,8 @@ X, W, B = (RNG.normal(size=s).round(1) for s in [(2, 5, 6), (2, 2, 3, 2), (2,)])
 FIGURES = {
     "conv": lambda: figures.conv_stepper(X, W, b=B, stride=2, pad=1),
     "conv on plain matrices": lambda: figures.conv_stepper(np.eye(5), np.ones((3, 3))),
+    "im2col": lambda: figures.im2col_stepper(X, W, pad=1),
+    "pool": lambda: figures.max_pool_stepper(X, size=(2, 3), stride=1),
 }
 
 
@@ -123,3 +125,33 @@ def test_conv_frames_end_in_the_gradients_of_scratch(stride, pad):
     last = np.arange(1, F + 1) * H_out * W_out - 1
     np.testing.assert_allclose(np.array(data["dw"])[last].reshape(dw.shape), dw, **close)
     np.testing.assert_allclose(np.array(data["db"])[last], db, **close)
+
+
+@pytest.mark.parametrize("stride, pad", [(1, 0), (2, 1)])
+def test_im2col_frames_multiply_and_scatter_to_what_scratch_gives(stride, pad):
+    data = figures.im2col_stepper(X, W, stride=stride, pad=pad).data
+    out, memory = conv_forward(X[None], W, stride=stride, pad=pad)
+    dx, _, _ = conv_backward(np.array(data["dout"])[None], memory)
+    np.testing.assert_allclose(data["out"], out[0], atol=1e-9)
+    product = np.reshape(data["w"], (len(W), -1)) @ np.array(data["cols"])
+    np.testing.assert_allclose(product.reshape(out[0].shape), out[0], atol=1e-9)
+
+    padded = np.zeros(np.shape(data["x"]))
+    for frame, (i, j) in zip(data["dx"], np.ndindex(out.shape[2:])):
+        window = np.s_[:, i * stride : i * stride + 3, j * stride : j * stride + 2]
+        padded[window] = np.reshape(frame, (2, 3, 2))
+    H, W_ = X.shape[1:]
+    np.testing.assert_allclose(padded[:, pad : pad + H, pad : pad + W_], dx[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("size, stride", [(2, None), ((3, 2), 1)])
+def test_pool_winners_and_gradients_are_those_of_scratch(size, stride):
+    x = X.round()  # with ties
+    data = figures.max_pool_stepper(x, size=size, stride=stride).data
+    out, memory = max_pool_forward(x[None], size=size, stride=stride)
+    dx = max_pool_backward(np.array(data["dout"])[None], memory)[0]
+    np.testing.assert_allclose(data["out"], out[0])
+    shown = np.zeros_like(dx)
+    for (c, _, _), (row, col), value in zip(np.ndindex(out[0].shape), data["winners"], data["dx"]):
+        shown[c, row, col] = value
+    np.testing.assert_allclose(shown, dx)

@@ -174,7 +174,7 @@
         this.playButton,
         button("Next step", "\u2192", () => this.go(this.step + 1)),
         button("Last step", "\u21e5", () => this.go(Infinity)),
-        this.slider, this.counter);
+        h("span", { class: "cf-seek" }, this.slider, this.counter));
     }
 
     go(step) {
@@ -271,9 +271,9 @@
   /** Where the windows of a convolution lie: everything the three modes share. */
   function windows(d) {
     const [C, H, W] = dims(d.x);
-    const [F, , HH, WW] = dims(d.w);
-    const [, Ho, Wo] = dims(d.out);
-    const { stride, pad } = d;
+    const [F, Ho, Wo] = dims(d.out);
+    const [HH, WW] = d.w ? dims(d.w).slice(2) : d.size;
+    const { stride, pad = 0 } = d;
     const position = (k) => ({ f: Math.floor(k / (Ho * Wo)), i: Math.floor(k / Wo) % Ho, j: k % Wo });
     const covers = (o, r, q) => {
       const [dr, dq] = [r - o.i * stride, q - o.j * stride];
@@ -361,10 +361,10 @@
     });
   }
 
-  const inputGradientAfter = (d, g) => {
-    // Each step changes only its own window: frame k is frame k - 1 with that window written over.
+  /** dx after each step. A step changes only its own window, so its new values are all we need. */
+  const inputGradientAfter = (d, g, places) => {
     let now = range(g.C).map(() => range(g.H).map(() => new Array(g.W).fill(0)));
-    return g.positions.map((o, k) => {
+    return places.map((o, k) => {
       now = now.map((plane, c) => plane.map((row, r) => row.map((v, q) =>
         (g.covers(o, r, q) ? d.dx[k][g.tap(o, c, r, q)] : v))));
       return now;
@@ -380,7 +380,7 @@
     const dx = new Grid({ name: "dx", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
       (g.pad ? ", padding cut off at the end" : ""), shape: [g.C, g.H, g.W], tone: "grad",
       picks: "inspect", planeNames: g.channels });
-    const frames = inputGradientAfter(d, g);
+    const frames = inputGradientAfter(d, g, g.positions);
     const last = frames.length - 1;
     const arrived = (k, r, q) => g.positions.slice(0, k + 1).filter((o) => g.covers(o, r, q)).length;
 
@@ -483,9 +483,237 @@
     return [convForward(d, g), convBackwardInput(d, g), convBackwardFilter(d, g)];
   }
 
+  // ---------------------------------------------------------------- convolution as one matrix product
+
+  function im2col(d) {
+    const g = windows(d);
+    return [im2colFill(d, g), im2colMultiply(d, g), im2colScatter(d, g)];
+  }
+
+  const columnName = (g, col) => `(${Math.floor(col / g.Wo)}, ${col % g.Wo})`;
+
+  /** Which pixel stands in row `row` of column `col`: [channel, row, column] of the padded image. */
+  const source = (g, row, col) => {
+    const [c, i, j] = [Math.floor(row / (g.HH * g.WW)), Math.floor(row / g.WW) % g.HH, row % g.WW];
+    return [c, Math.floor(col / g.Wo) * g.stride + i, (col % g.Wo) * g.stride + j];
+  };
+
+  function im2colFill(d, g) {
+    const [rows, cols] = dims(d.cols);
+    const x = new Grid({ name: "x", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
+      (g.pad ? `, padded by ${g.pad}` : ""), shape: [g.C, g.H, g.W], tone: "input", picks: "inspect",
+      planeNames: g.channels });
+    const table = new Grid({ name: "cols", note: shapeText([rows, cols]), shape: [1, rows, cols],
+      tone: "input", picks: "inspect" });
+    const pixel = (seen) => (seen.grid === x ? seen.at : source(g, seen.at[1], seen.at[2]));
+    const copies = (at) => sum(range(rows).map((row) =>
+      range(cols).filter((col) => source(g, row, col).join() === at.join()).length));
+
+    function draw(k, seen) {
+      const o = g.position(k);
+      const at = seen && pixel(seen).join();
+      x.paint((c, r, q) => ({ text: num(d.x[c][r][q]), mark: (g.isPad(r, q) ? "cf-pad " : "") +
+        ((seen ? at === [c, r, q].join() : g.covers(o, r, q)) ? "cf-on" : "") }));
+      table.paint((_, row, col) => {
+        const lit = seen ? source(g, row, col).join() === at : col === k;
+        return { text: seen || col <= k ? num(d.cols[row][col]) : "",
+          mark: lit ? "cf-on" : col < k && !seen ? "cf-done" : "" };
+      });
+    }
+
+    function say(k, seen) {
+      if (seen) {
+        const [c, r, q] = pixel(seen);
+        return `${g.name("x", c, r, q)} stands in cols ${plural(copies([c, r, q]), "time")}: ` +
+          "once for each window that reads it.";
+      }
+      const o = g.position(k);
+      return `Column ${k} is the window of output ${columnName(g, k)}: ${g.place(o)}, read channel by ` +
+        `channel and row by row, ${rows} numbers from top to bottom.`;
+    }
+
+    return { label: "Fill the columns", steps: cols, draw, say, inspectable: [x, table],
+      grids: [x, table], nodes: [x.node, after("\u2192", table.node)] };
+  }
+
+  function im2colMultiply(d, g) {
+    const [rows, cols] = dims(d.cols);
+    const flat = d.w.map((filter) => filter.flat(2));
+    const w = new Grid({ name: "w.reshape(F, -1)", note: shapeText([g.F, rows]),
+      shape: [1, g.F, rows], tone: "weight" });
+    const table = new Grid({ name: "cols", note: shapeText([rows, cols]), shape: [1, rows, cols],
+      tone: "input" });
+    const out = new Grid({ name: "out", note: `${shapeText([g.F, cols])}, one row for each filter`,
+      shape: [1, g.F, cols], tone: "output", picks: "step" });
+
+    function draw(k) {
+      const [f, col] = [Math.floor(k / cols), k % cols];
+      w.paint((_, row, t) => ({ text: num(flat[row][t]), mark: row === f ? "cf-on" : "" }));
+      table.paint((_, row, c) => ({ text: num(d.cols[row][c]), mark: c === col ? "cf-on" : "" }));
+      out.paint((_, row, c) => {
+        const at = row * cols + c;
+        const text = at <= k ? num(d.out[row][Math.floor(c / g.Wo)][c % g.Wo]) : "";
+        return { text, mark: at === k ? "cf-on" : at < k ? "cf-done" : "" };
+      });
+    }
+
+    function say(k) {
+      const [f, col] = [Math.floor(k / cols), k % cols];
+      const value = d.out[f][Math.floor(col / g.Wo)][col % g.Wo];
+      return `Filter ${f}, laid out as a row, times column ${col}: ${num(value)}, which is ` +
+        `out[${f}, ${Math.floor(col / g.Wo)}, ${col % g.Wo}]. All of out is one matrix product.`;
+    }
+
+    return { label: "Multiply", steps: g.F * cols, draw, say, stepAt: ([, f, col]) => f * cols + col,
+      grids: [w], nodes: [w.node, after("@", table.node), after("=", out.node)] };
+  }
+
+  function im2colScatter(d, g) {
+    const [rows, cols] = dims(d.cols);
+    const table = new Grid({ name: "dcols", note: `${shapeText([rows, cols])} = w.T @ dout`,
+      shape: [1, rows, cols], tone: "grad" });
+    const dx = new Grid({ name: "dx", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
+      (g.pad ? ", padding cut off at the end" : ""), shape: [g.C, g.H, g.W], tone: "grad",
+      picks: "inspect", planeNames: g.channels });
+    const places = range(cols).map(g.position);
+    const frames = inputGradientAfter(d, g, places);
+    const arrived = (k, r, q) => places.slice(0, k + 1).filter((o) => g.covers(o, r, q)).length;
+
+    function draw(k, seen) {
+      table.paint((_, row, col) => {
+        const lit = seen ? source(g, row, col).join() === seen.at.join() : col === k;
+        return { text: num(d.dcols[row][col]), mark: lit ? "cf-on" : col < k && !seen ? "cf-done" : "" };
+      });
+      const at = seen ? cols - 1 : k;
+      dx.paint((c, r, q) => {
+        const n = arrived(at, r, q);
+        const lit = seen ? seen.at.join() === [c, r, q].join() : g.covers(places[k], r, q);
+        return { text: n ? num(frames[at][c][r][q]) : "", sub: n > 1 ? `\u00d7${n}` : "",
+          mark: (g.isPad(r, q) ? "cf-pad " : "") + (lit ? "cf-on" : n ? "cf-done" : "") };
+      });
+    }
+
+    function say(k, seen) {
+      if (!seen) {
+        return `Column ${k} of dcols is folded back into a window and added (+=) at ` +
+          `${g.place(places[k])}: im2col copied, so col2im adds.`;
+      }
+      const parts = range(rows * cols).map((t) => [Math.floor(t / cols), t % cols])
+        .filter(([row, col]) => source(g, row, col).join() === seen.at.join())
+        .map(([row, col]) => factor(d.dcols[row][col]));
+      const [c, r, q] = seen.at;
+      return `${g.name("dx", c, r, q)} = ${parts.join(" + ") || 0}` +
+        (parts.length > 1 ? ` = ${num(frames[cols - 1][c][r][q])}` : "") +
+        `: ${plural(parts.length, "copy").replace("copys", "copies")} of this pixel in cols.`;
+    }
+
+    return { label: "Backward: col2im", steps: cols, draw, say, inspectable: [dx], grids: [table, dx],
+      nodes: [table.node, after("+=", dx.node)] };
+  }
+
+  // ---------------------------------------------------------------- max-pooling
+
+  function pool(d) {
+    const g = windows(d);
+    return [poolForward(d, g), poolBackward(d, g)];
+  }
+
+  function poolGrids(d, g, [from, to], picks) {
+    const big = new Grid({ name: from, note: shapeText([g.C, g.H, g.W]), shape: [g.C, g.H, g.W],
+      tone: from === "x" ? "input" : "grad", picks: "inspect", planeNames: g.channels });
+    const small = new Grid({ name: to, note: shapeText(dims(d.out)), shape: dims(d.out),
+      tone: to === "out" ? "output" : "grad", picks, planeNames: g.channels });
+    return [big, small];
+  }
+
+  const poolReaders = (g, c, r, q) => g.reading(r, q).filter((o) => o.f === c);
+  const poolWins = (d, g, c, r, q) =>
+    poolReaders(g, c, r, q).filter((o) => d.winners[g.step([o.f, o.i, o.j])].join() === [r, q].join());
+  const among = (places, f, i, j) => places.some((o) => o.f === f && o.i === i && o.j === j);
+
+  function poolForward(d, g) {
+    const [x, out] = poolGrids(d, g, ["x", "out"], "step");
+
+    function draw(k, seen) {
+      const o = g.position(k);
+      const readers = seen && poolReaders(g, ...seen.at);
+      x.paint((c, r, q) => {
+        const won = !seen && c === o.f && d.winners[k].join() === [r, q].join();
+        const lit = seen ? seen.at.join() === [c, r, q].join() : c === o.f && g.covers(o, r, q);
+        return { text: num(d.x[c][r][q]), mark: won ? "cf-on cf-winner" : lit ? "cf-on" : "" };
+      });
+      out.paint((f, i, j) => {
+        const at = g.step([f, i, j]);
+        const lit = seen ? among(readers, f, i, j) : at === k;
+        return { text: seen || at <= k ? num(d.out[f][i][j]) : "",
+          mark: lit ? "cf-on" : at < k && !seen ? "cf-done" : "" };
+      });
+    }
+
+    function say(k, seen) {
+      if (seen) {
+        const [c, r, q] = seen.at;
+        const [n, wins] = [poolReaders(g, c, r, q).length, poolWins(d, g, c, r, q).length];
+        return `${index("x", c, r, q)} lies in ${plural(n, "window")} and wins ${wins || "none"}.`;
+      }
+      const o = g.position(k);
+      const values = range(g.HH * g.WW).map((t) =>
+        d.x[o.f][o.i * g.stride + Math.floor(t / g.WW)][o.j * g.stride + (t % g.WW)]);
+      const best = d.out[o.f][o.i][o.j];
+      const tie = values.filter((v) => v === best).length > 1 ? " On a tie the first one wins." : "";
+      return `max(${values.map((v) => num(v)).join(", ")}) = ${num(best)}, won by ` +
+        `${index("x", o.f, ...d.winners[k])}.${tie}`;
+    }
+
+    return { label: "Forward", steps: g.positions.length, draw, say, stepAt: g.step, inspectable: [x],
+      grids: [x, out], nodes: [x.node, after("\u2192", out.node)] };
+  }
+
+  function poolBackward(d, g) {
+    const [dx, dout] = poolGrids(d, g, ["dx", "dout"], "step");
+    const last = g.positions.length - 1;
+    const wins = (k, c, r, q) =>
+      poolWins(d, g, c, r, q).filter((o) => g.step([o.f, o.i, o.j]) <= k);
+
+    function draw(k, seen) {
+      const o = g.position(k);
+      const winner = seen && poolWins(d, g, ...seen.at);
+      paintUpstream(dout, d, g, k, (f, i, j) =>
+        (seen ? among(winner, f, i, j) : g.step([f, i, j]) === k));
+      const at = seen ? last : k;
+      dx.paint((c, r, q) => {
+        const n = wins(at, c, r, q).length;
+        const won = !seen && c === o.f && d.winners[k].join() === [r, q].join();
+        const lit = seen ? seen.at.join() === [c, r, q].join() : c === o.f && g.covers(o, r, q);
+        const value = n ? d.dx[g.step(keys(wins(at, c, r, q)[n - 1]))] : 0;
+        return { text: n || at === last ? num(value) : "", sub: n > 1 ? `\u00d7${n}` : "",
+          mark: won ? "cf-on cf-winner" : lit ? "cf-on" : n ? "cf-done" : "" };
+      });
+    }
+    const keys = (o) => [o.f, o.i, o.j];
+
+    function say(k, seen) {
+      if (seen) {
+        const name = index("dx", ...seen.at);
+        const parts = wins(last, ...seen.at).map((o) => factor(d.dout[o.f][o.i][o.j]));
+        if (!parts.length) return `${name} = 0: this input won no window, so no gradient comes back.`;
+        const total = d.dx[g.step(keys(wins(last, ...seen.at).at(-1)))];
+        return `${name} = ${parts.join(" + ")}` + (parts.length > 1 ? ` = ${num(total)}` : "") +
+          `: it won ${plural(parts.length, "window")}.`;
+      }
+      const o = g.position(k);
+      return `${index("dout", o.f, o.i, o.j)} = ${num(d.dout[o.f][o.i][o.j])} goes to the winner, ` +
+        `${index("dx", o.f, ...d.winners[k])}, alone` +
+        (wins(k, o.f, ...d.winners[k]).length > 1 ? ", on top of what it had (+=)." : ".");
+    }
+
+    return { label: "Backward", steps: g.positions.length, draw, say, stepAt: g.step,
+      inspectable: [dx], grids: [dx, dout], nodes: [dout.node, after("\u2192", dx.node)] };
+  }
+
   // ---------------------------------------------------------------- the element
 
-  const steppers = { conv };
+  const steppers = { conv, im2col, pool };
   const panels = {};
 
   class CourseFigure extends HTMLElement {
