@@ -12,7 +12,7 @@ import numpy as np
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GRAY = "#595959"
 DIVERGING = "PuOr"  # readable with any color vision; white is zero
-MARKS = {True: ("✓", BLUE), False: ("✗", VERMILION), None: ("", "black")}
+MARKS = {True: ("✓", BLUE), False: ("✗", "#A84300"), None: ("", "black")}  # dark enough for text
 
 
 def new_figure(rows=1, cols=1, *, width, height, **options):
@@ -91,7 +91,7 @@ def filter_grid(W, *, title="", max_inputs=8):
     return fig
 
 
-def image_grid(images, titles=None, *, right=None, cols=6, title="", wrap=24, size=1.5):
+def image_grid(images, titles=None, *, right=None, cols=6, title="", wrap=20, size=1.5):
     """Pictures (N, C, H, W) in a grid, each with its text; ``right[n]`` adds a ✓ or a ✗."""
     N = len(images)
     cols = min(cols, N)
@@ -115,22 +115,20 @@ def image_grid(images, titles=None, *, right=None, cols=6, title="", wrap=24, si
     return fig
 
 
-def captioned_images(images, written, truth, right, *, cols=4):
+def captioned_images(images, written, truth, right, *, cols=4, wrap=33):
     """Pictures with the caption that the model wrote (✓ or ✗) above and the true one below."""
-    lines = [
-        f"{MARKS[bool(ok)][0]} {mine}\n{true}" for mine, true, ok in zip(written, truth, right)
-    ]
-    cols = min(cols, len(images))
-    rows = -(-len(images) // cols)
+    N = len(images)
+    cols = min(cols, N)
+    rows = -(-N // cols)
     fig, axes = new_figure(rows, cols, width=2.6 * cols, height=2.75 * rows)
     axes = np.atleast_1d(axes).ravel()
-    for axis, image, text, ok in zip(axes, images, lines, right):
+    for axis, image, mine, true, ok in zip(axes, images, written, truth, right):
         show(axis, image)
-        mine, true = (textwrap.fill(part, 33) for part in text.split("\n"))
-        axis.set_title(mine, fontsize=8, color=MARKS[bool(ok)][1])
-        axis.set_xlabel(f"truth: {true}" if len(true) < 27 else true, fontsize=8, color=GRAY)
+        mark, color = MARKS[bool(ok)]
+        axis.set_title(textwrap.fill(f"{mark} {mine}", wrap), fontsize=8, color=color)
+        axis.set_xlabel(textwrap.fill(true, wrap), fontsize=8, color=GRAY)
     bare(axes)
-    for axis in axes[len(images) :]:
+    for axis in axes[N:]:
         axis.set_visible(False)
     return fig
 

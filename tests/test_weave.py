@@ -407,6 +407,18 @@ def test_check_notices_a_change_in_a_module_that_is_only_imported(woven):
     assert stale(woven) == [SOLUTION]
 
 
+def test_every_module_of_an_imported_package_counts(woven):
+    package = woven / "course" / "checks"
+    package.mkdir()
+    (woven / "course" / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("from .spec import one\n")
+    (package / "spec.py").write_text("one = 1\n")
+    template(woven, TEMPLATE + cell("from course.checks import one"))
+    write(woven)
+    (package / "spec.py").write_text("one = 2\n")
+    assert stale(woven) == [SOLUTION]
+
+
 @pytest.mark.parametrize("path", [EXERCISE, SOLUTION])
 def test_check_notices_missing_broken_and_edited_notebooks(woven, path):
     notebook, text = woven / path, (woven / path).read_text()
