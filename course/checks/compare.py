@@ -1,0 +1,265 @@
+"""Compare results with what is expected and say where and how they differ."""
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+# A sum of K products, done in another order, differs by about sqrt(K) roundings of its largest
+# term. With K up to a few thousand that is 1e-14 in float64 and 1e-5 in float32. A recurrence
+# multiplies it a little; a wrong formula is off by far more. An element that is small because
+# large terms cancel carries their rounding, so errors are measured against the largest element.
+TOLERANCE = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 2e-4}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be."""
+
+    kind: str  # "trouble", "missing", "shape", "finite", "values", "dtype", "changed", "memory"
+    result: str
+    says: str
+    spread: str = ""
+    rows: tuple[tuple[str, str, str], ...] = ()  # index, yours, expected
+
+
+def tolerance(expected):
+    return TOLERANCE.get(expected.dtype, TOLERANCE[np.dtype(np.float64)])
+
+
+def wrong_elements(yours, expected, within):
+    """A mask of the elements that are too far off."""
+    if expected.dtype.kind in "biu":
+        return yours != expected
+    a, b = yours.astype(np.float64), expected.astype(np.float64)
+    scale = np.abs(b).max(initial=0.0)
+    with np.errstate(all="ignore"):
+        fits = np.abs(a - b) <= within * (scale if scale > 0 else 1e-6)
+    return ~fits
+
+
+def agree(yours, expected, within=None):
+    """Same shape and same numbers? (None agrees with None only.)"""
+    if yours is None or expected is None:
+        return yours is expected
+    if yours.shape != expected.shape:
+        return False
+    within = tolerance(expected) if within is None else within
+    same_nan = np.isnan(yours) & np.isnan(expected) if expected.dtype.kind == "f" else False
+    same_inf = (yours == expected) if expected.dtype.kind == "f" else False
+    return not (wrong_elements(yours, expected, within) & ~same_nan & ~same_inf).any()
+
+
+def findings(spec, seen, expected, sizes):
+    """All that is wrong in one observation, results in order."""
+    if seen.trouble is not None:
+        return [Finding("trouble", "", seen.trouble.reason)]
+    found = []
+    for name, right in expected.results.items():
+        finding = judge(name, seen.results[name], right, spec.results[name], sizes)
+        if finding is not None:
+            found.append(finding)
+    if seen.changed:
+        names = " and ".join(seen.changed)
+        says = f"The function changed {names}, which belongs to the caller: make a copy first."
+        found.append(Finding("changed", "", says))
+    if not seen.repeatable:
+        says = (
+            "The same call gave another result after a call with other inputs: something is "
+            "kept between calls (a global, a default argument, an array that is used again)."
+        )
+        found.append(Finding("memory", "", says))
+    return found
+
+
+def judge(name, yours, expected, axes, sizes):
+    """What is wrong with one result; None when it is right."""
+    if expected is None:
+        says = f"{name} should be None here: there is nothing that it could be the gradient of."
+        return None if yours is None else Finding("missing", name, says)
+    if yours is None:
+        return Finding("missing", name, f"{name} is None, expected an array {expected.shape}.")
+    if yours.shape != expected.shape:
+        return wrong_shape(name, yours, expected)
+    wrong = wrong_elements(yours, expected, tolerance(expected))
+    if wrong.any():
+        kind = "values" if np.isfinite(yours[wrong]).all() else "finite"
+        spread = describe_spread(name, yours, expected, wrong, axes, sizes)
+        return Finding(
+            kind, name, values_sentence(wrong), spread, sample(name, yours, expected, wrong)
+        )
+    if expected.ndim and yours.dtype != expected.dtype:
+        says = f"{name} is {yours.dtype}, expected {expected.dtype}: the numbers are right."
+        return Finding("dtype", name, says)
+    return None
+
+
+def wrong_shape(name, yours, expected):
+    says = f"{name} has shape {yours.shape}, expected {expected.shape}."
+    spread = ""
+    for axes in permutations(range(yours.ndim)):
+        turned = yours.transpose(axes)
+        if yours.ndim > 1 and agree(turned, expected):
+            spread = f"Your numbers are right, but their axes are in another order (yours: {axes})."
+            break
+    else:
+        if yours.size == expected.size and agree(yours.reshape(expected.shape), expected):
+            spread = "Your numbers are right and only have to be reshaped."
+    return Finding("shape", name, says, spread)
+
+
+def values_sentence(wrong):
+    if wrong.ndim == 0:
+        return "wrong value"
+    return f"{int(wrong.sum())} of {wrong.size} elements are wrong"
+
+
+def sample(name, yours, expected, wrong, count=3):
+    """The first wrong elements as table rows."""
+    if wrong.ndim == 0:
+        return ((name, number(yours), number(expected)),)
+    indices = np.argwhere(wrong)[:count].tolist()
+    return tuple(
+        (f"{name}{index}", number(yours[tuple(index)]), number(expected[tuple(index)]))
+        for index in indices
+    )
+
+
+def number(value):
+    return f"{float(value):.6g}" if np.asarray(value).dtype.kind == "f" else str(value)
+
+
+# ---------------------------------------------------------------- how an error is spread
+
+
+def describe_spread(name, yours, expected, wrong, axes, sizes):
+    """One sentence on the pattern of an error; empty when there is none to see."""
+    if not np.isfinite(yours[wrong]).all():
+        return not_finite(yours)
+    if expected.dtype.kind not in "f":
+        return ""
+    a, b = yours.astype(np.float64), expected.astype(np.float64)
+    within = 10 * tolerance(expected)
+    return (
+        all_zero(name, a, b)
+        or by_factor(a, b, within, sizes)
+        or by_offset(a, b, within)
+        or reordered(a, b, within, letters(axes, a.ndim))
+        or where(wrong, letters(axes, a.ndim))
+    )
+
+
+def not_finite(yours):
+    if np.isnan(yours).any():
+        return "There are NaNs: an overflow, 0/0, or log of 0."
+    return "There are infinities: an overflow, a division by 0, or log of 0."
+
+
+def all_zero(name, a, b):
+    if not a.any() and b.any():
+        return f"All of {name} is 0: nothing has been written into it."
+    return ""
+
+
+def by_factor(a, b, within, sizes):
+    """Is everything off by one factor? Then say which, and what it may be."""
+    scale = np.vdot(b, b)
+    if scale == 0:
+        return ""
+    factor = float(np.vdot(b, a) / scale)
+    if not agree(a, factor * b, within) or abs(factor) < 1e-6:
+        return ""
+    if abs(factor + 1) < 1e-6:
+        return "Every element has the wrong sign."
+    sign = "Every element has the wrong sign and is" if factor < 0 else "Every element is"
+    size = abs(factor)
+    times = f"{size:.6g} times the expected one" if a.ndim else f"{size:.6g} times as large"
+    return f"{sign} {times}{meaning(size, sizes)}."
+
+
+def meaning(factor, sizes):
+    """What a factor may be, in the case's own sizes."""
+    for letters_, size in sizes.items():
+        if size > 1 and abs(factor - size) < 1e-6 * size:
+            return f" ({size} is {letters_} here)"
+        if size > 1 and abs(factor * size - 1) < 1e-6:
+            return f" (1/{size}, and {size} is {letters_} here)"
+    return ""
+
+
+def by_offset(a, b, within):
+    if a.ndim == 0 or a.size < 3:
+        return ""
+    offset = float((a - b).mean())
+    if agree(a - offset, b, within):
+        return f"Every element is off by the same amount, {offset:+.6g}."
+    return ""
+
+
+def reordered(a, b, within, names):
+    """Right numbers in the wrong order: axes exchanged, or an axis read backward."""
+    if a.ndim < 1 or a.size < 3:
+        return ""
+    for axis in range(a.ndim):
+        if a.shape[axis] > 1 and agree(np.flip(a, axis), b, within):
+            return f"Right numbers, but backward along axis {axis}{named(names, axis)}."
+    if a.ndim >= 2 and agree(a[..., ::-1, ::-1], b, within):
+        return "Right numbers, but turned by 180 degrees in the last two axes."
+    for axes in list(permutations(range(a.ndim)))[1:]:
+        turned = a.transpose(axes)
+        if turned.shape == b.shape and agree(turned, b, within):
+            return "Right numbers, but transposed: two axes are exchanged."
+    for axis in range(a.ndim):
+        for shift in {1, -1}:
+            if a.shape[axis] > 2 and agree(np.roll(a, shift, axis), b, within):
+                return f"Right numbers, but shifted by one along axis {axis}{named(names, axis)}."
+    if agree(np.sort(a, axis=None), np.sort(b, axis=None), within):
+        return "The right numbers in the wrong places."
+    return ""
+
+
+def where(wrong, names):
+    """Where the wrong elements lie, if they keep to some part of the array."""
+    if wrong.ndim == 0 or wrong.size < 2:
+        return ""
+    if wrong.sum() == 1:
+        return "It is the only wrong element."
+    for axis in range(wrong.ndim):
+        others = tuple(k for k in range(wrong.ndim) if k != axis)
+        bad = np.flatnonzero(wrong.any(axis=others))
+        size = wrong.shape[axis]
+        if size > 1 and len(bad) == 1:
+            return f"Wrong only at index {bad[0]} of axis {axis}{named(names, axis)}."
+        if size > 2 and len(bad) == size - 1 and bad[-1] - bad[0] == size - 2:
+            good = 0 if bad[0] else size - 1
+            return f"Right only at index {good} of axis {axis}{named(names, axis)}."
+    if wrong.ndim >= 3 and min(wrong.shape[-2:]) > 2:
+        if not wrong[..., 1:-1, 1:-1].any():
+            return "Wrong only at the border; the inside is right."
+        border = wrong.copy()
+        border[..., 1:-1, 1:-1] = False
+        if not border.any():
+            return "Wrong only inside; the border is right."
+    return "All of it is wrong." if wrong.all() else ""
+
+
+WORDS = {
+    "N": "batch", "T": "time", "C": "channel", "F": "filter", "D": "input feature", "H": "row",
+    "W": "column", "HH": "row of the filter", "WW": "column of the filter", "H'": "row",
+    "W'": "column", "M": "output feature", "V": "word", "step": "time step",
+}  # fmt: skip
+
+
+def letters(axes, ndim):
+    """The letters of the axes, or nothing when there are not as many as axes."""
+    parts = axes.split()
+    return parts if len(parts) == ndim else []
+
+
+def named(names, axis):
+    """ " (channel C)" for an axis whose letter is known."""
+    if axis >= len(names):
+        return ""
+    letter = names[axis]
+    word = "unit" if letter == "H" and "W" not in names else WORDS.get(letter, "")
+    return f" ({word} {letter})" if word else f" ({letter})"

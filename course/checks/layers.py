@@ -1,0 +1,176 @@
+"""Checks of the layers that every network shares: fully connected, ReLU, softmax loss."""
+
+import numpy as np
+
+from course.checks.spec import Case, Hints, Spec, fortran, gappy, register, single, with_upstream
+from scratch import layers
+
+
+def fc_cases(rng):
+    def random(*batch, D=4, M=3):
+        return rng.normal(size=(*batch, D)), rng.normal(size=(D, M)), rng.normal(size=M)
+
+    x, w = np.array([[1.0, 2], [0, -1]]), np.array([[1.0, 0, 2], [3, 1, 0]])
+    dout = np.array([[1.0, 0, 2], [0, 3, 1]])
+    yield Case("two rows, by hand", (x, w, np.array([0.0, 10, 20])), dout=dout)
+    yield Case("random numbers", random(5))
+    yield Case("more outputs than inputs", random(4, D=2, M=6))
+    yield Case("a sequence (N, T, D)", random(2, 3, D=4, M=5))
+    yield Case("one row", random(1, D=3, M=2))
+    yield Case("one output", random(4, D=3, M=1), hidden=True)
+    yield Case("as many inputs as outputs", random(3, D=3, M=3), hidden=True)
+    yield Case("float32 stays float32", single(*random(6)))
+    x, w, b = random(4, D=5, M=3)
+    yield Case("other memory order", (fortran(x), gappy(w), b), hidden=True)
+
+
+FC = register(
+    Spec(
+        name="fc_forward",
+        reference=layers.fc_forward,
+        inputs=("x", "w", "b"),
+        results={"out": "N M"},
+        make_cases=fc_cases,
+        section="sec:fully-connected",
+        returns="out, cache",
+        hints={
+            "out": Hints(
+                "Each output is a weighted sum of one row of x, plus its own bias.",
+                "x (N, D) times w (D, M) gives (N, M); b is (M,) and is added to every row. "
+                "For a sequence (N, T, D), only the last axis is summed over.",
+                "out[n, m] = sum over d of x[n, d] w[d, m] + b[m].",
+            )
+        },
+    )
+)
+
+register(
+    Spec(
+        name="fc_backward",
+        reference=layers.fc_backward,
+        inputs=FC.inputs,
+        results={"dx": "N D", "dw": "D M", "db": "M"},
+        make_cases=lambda rng: with_upstream(fc_cases(rng), layers.fc_forward, rng),
+        section="sec:fully-connected",
+        returns="gradients",
+        forward=FC,
+        hints={
+            "dx": Hints(
+                "One input feeds all M outputs of its row. Which weight joins it to each?",
+                "dout is (N, M), w is (D, M), dx must be (N, D): the M axis has to go.",
+                "dx[n, d] = sum over m of dout[n, m] w[d, m].",
+            ),
+            "dw": Hints(
+                "One weight is used once in each row of the batch.",
+                "x is (N, D), dout is (N, M), dw must be (D, M): the batch axis has to go.",
+                "dw[d, m] = sum over n of x[n, d] dout[n, m].",
+            ),
+            "db": Hints(
+                "One bias is added in each row of the batch.",
+                "dout is (N, M), db is (M,): the batch axis has to go (N and T for a sequence).",
+                "db[m] = sum over n of dout[n, m].",
+            ),
+        },
+    )
+)
+
+
+def relu_cases(rng):
+    x, dout = np.array([[-1.0, 0, 2], [3, -4, 0.5]]), np.array([[1.0, 2, 3], [-4, 5, -6]])
+    yield Case("six numbers, by hand", (x,), dout=dout)
+    yield Case("random numbers", (rng.normal(size=(4, 5)),))
+    yield Case("images", (rng.normal(size=(2, 3, 4, 5)),))
+    yield Case("many zeros", (rng.integers(-1, 2, size=(4, 6)).astype(float),))
+    yield Case("nothing passes", (-1 - rng.random((2, 3)),), hidden=True)
+    yield Case("huge and tiny", (np.array([[1e30, -1e30], [1e-30, -1e-30]]),))
+    yield Case("float32 stays float32", single(rng.normal(size=(3, 4))))
+    yield Case("other memory order", (gappy(fortran(rng.normal(size=(3, 4)))),), hidden=True)
+
+
+RELU = register(
+    Spec(
+        name="relu_forward",
+        reference=layers.relu_forward,
+        inputs=("x",),
+        results={"out": "N D"},
+        make_cases=relu_cases,
+        section="sec:activations",
+        returns="out, cache",
+        hints={
+            "out": Hints(
+                "What happens to a negative number, and to a positive one?",
+                "out has the shape of x, and each element depends on one element only.",
+                "out = max(x, 0), element by element.",
+            )
+        },
+    )
+)
+
+register(
+    Spec(
+        name="relu_backward",
+        reference=layers.relu_backward,
+        inputs=RELU.inputs,
+        results={"dx": "N D"},
+        make_cases=lambda rng: with_upstream(relu_cases(rng), layers.relu_forward, rng),
+        section="sec:activations",
+        returns="gradients",
+        forward=RELU,
+        hints={
+            "dx": Hints(
+                "Where x was negative, the output did not move. What is its slope there?",
+                "dx has the shape of x; each element is that of dout, or 0.",
+                "dx = dout where x > 0, else 0 (also at exactly 0).",
+            )
+        },
+    )
+)
+
+
+def softmax_cases(rng):
+    def random(N, C, scale=1.0):
+        return scale * rng.normal(size=(N, C)), rng.integers(0, C, size=N)
+
+    even = np.log(np.array([[1.0, 2, 1], [1, 1, 6]]))  # probabilities 1/4 2/4 1/4 and 1/8 1/8 6/8
+    yield Case("probabilities 1/4, 1/2, 1/4, by hand", (even, np.array([1, 0])))
+    yield Case("equal scores, by hand", (np.zeros((2, 4)), np.array([0, 3])))
+    yield Case("random scores", random(5, 7))
+    yield Case("scores far from 0", (random(3, 4)[0] - 30, np.array([0, 1, 2])))
+    yield Case("one row", random(1, 3))
+    yield Case("all rows of one class", (rng.normal(size=(4, 3)), np.array([2, 2, 2, 2])))
+    yield Case("as many rows as classes", random(4, 4), hidden=True)
+    yield Case("scores in the thousands", random(4, 5, scale=2e3))
+    yield Case("scores of minus thousands", (random(3, 4)[0] - 5e3, np.array([1, 0, 3])))
+    yield Case("one class", random(3, 1), hidden=True)
+    scores, y = random(6, 5)
+    yield Case("float32 stays float32", (scores.astype(np.float32), y))
+    scores, y = random(4, 3)
+    yield Case("other memory order", (fortran(scores), y), hidden=True)
+    yield Case("labels of another integer type", (gappy(scores), y.astype(np.uint8)), hidden=True)
+
+
+register(
+    Spec(
+        name="softmax_loss",
+        reference=layers.softmax_loss,
+        inputs=("scores", "y"),
+        results={"loss": "", "dscores": "N C"},
+        make_cases=softmax_cases,
+        section="sec:softmax",
+        hints={
+            "loss": Hints(
+                "Take one row: turn its scores into probabilities that add up to 1.",
+                "scores are (N, C), y is (N,); one log-probability for each row, then their mean.",
+                "loss = -(1/N) sum over n of log p[n, y[n]], with "
+                "p[n, c] = exp(s[n, c] - max s[n]) / sum over k of exp(s[n, k] - max s[n]).",
+            ),
+            "dscores": Hints(
+                "Each row of the gradient adds up to 0: what goes up for one class goes down "
+                "for the others.",
+                "dscores is (N, C), like the probabilities; only the column y[n] of row n differs "
+                "from them, and the mean over the batch leaves a factor.",
+                "dscores[n, c] = (p[n, c] - 1 if c == y[n] else p[n, c]) / N.",
+            ),
+        },
+    )
+)

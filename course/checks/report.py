@@ -1,0 +1,125 @@
+"""What a check says: plain text, and HTML for notebooks, both made from the same sentences."""
+
+from dataclasses import dataclass, field
+from html import escape
+
+PAGES = {  # label of a section of the book -> page
+    "sec:conv-forward": "conv_forward",
+    "sec:conv-backward": "conv_backward",
+    "sec:max-pool": "max_pool",
+    "sec:fully-connected": "fully_connected",
+    "sec:activations": "activations",
+    "sec:softmax": "softmax",
+    "sec:optimizers": "optimizers",
+    "sec:training": "training",
+    "sec:words": "words",
+    "sec:embedding": "embedding",
+    "sec:rnn-step": "rnn_step",
+    "sec:rnn-time": "rnn_time",
+    "sec:temporal-loss": "temporal_loss",
+    "sec:captioning": "captioning",
+    "sec:sampling": "sampling",
+    "sec:gradient-checking": "gradient_checking",
+    "sec:convnet": "convnet",
+}
+
+RIGHT, WRONG, UNWRITTEN, STOPPED = "right", "not right yet", "not written yet", "stopped"
+SIGNS = {RIGHT: ("✓", "#2e8b57"), WRONG: ("✗", "#d9534f")}  # color only repeats what the words say
+
+
+@dataclass
+class Report:
+    """The outcome of a check. The last line of a cell shows it; ``bool(report)`` is: right?"""
+
+    name: str
+    verdict: str
+    summary: str = ""
+    asked: str = ""  # the case that went wrong
+    lines: list[str] = field(default_factory=list)  # what is wrong with it
+    rows: tuple = ()  # index, yours, expected
+    diagnosis: list[tuple[str, str]] = field(default_factory=list)  # misconception id, sentence
+    hints: tuple[str, ...] = ()
+    section: str = ""
+    tried: list[tuple[str, str]] = field(default_factory=list)  # verdict, cases
+
+    @property
+    def passed(self):
+        return self.verdict == RIGHT
+
+    def __bool__(self):
+        return self.passed
+
+    def __str__(self):
+        parts = [f"{self.name}: {self.verdict}" + (f". {self.summary}" if self.summary else "")]
+        if self.asked:
+            parts.append(f"  Asked: {self.asked}")
+        parts += [f"  {line}" for line in self.lines]
+        if self.rows:
+            parts += [f"    {a}: yours {b}, expected {c}" for a, b, c in self.rows]
+        parts += [f"  Diagnosis: {text} [{name}]" for name, text in self.diagnosis]
+        if self.hints:
+            parts.append(f"  Hint: {self.hints[0]} (Say more: check(...).hint(2), then hint(3).)")
+        if self.section:
+            parts.append(f"  Read: book/{PAGES[self.section]}.md")
+        if self.tried:
+            parts += [f"  Cases {how}: {names}" for how, names in self.tried]
+        return "\n".join(parts)
+
+    __repr__ = __str__
+
+    def hint(self, degree):
+        """1: a nudge, 2: the shapes, 3: the formula."""
+        return self.hints[degree - 1] if 0 < degree <= len(self.hints) else "There is no such hint."
+
+    def _repr_html_(self):
+        sign, color = SIGNS.get(self.verdict, ("…", "#c98a1b"))
+        head = f"<strong>{sign} {escape(self.name)}: {escape(self.verdict)}</strong>"
+        if self.summary:
+            head += f". {code(self.summary)}"
+        parts = [f"<div>{head}</div>"]
+        if self.asked:
+            parts.append(f"<div>Asked: {escape(self.asked)}</div>")
+        parts += [f"<div>{code(line)}</div>" for line in self.lines]
+        if self.rows:
+            parts.append(table(("element", "yours", "expected"), self.rows))
+        parts += [
+            f"<div><strong>Diagnosis:</strong> {code(text)} <small>[{escape(name)}]</small></div>"
+            for name, text in self.diagnosis
+        ]
+        parts += [hint(i, text) for i, text in enumerate(self.hints)]
+        if self.section:
+            page = PAGES[self.section]
+            parts.append(f'<div>Read: <a href="../book/{page}.md">{page}</a></div>')
+        if self.tried:
+            inside = table(("result", "cases"), self.tried)
+            parts.append(f"<details><summary>What was tried</summary>{inside}</details>")
+        style = f"border-left: 4px solid {color}; padding: 0.3em 0.9em; line-height: 1.6"
+        return f'<div style="{style}">' + "".join(parts) + "</div>"
+
+
+DEGREES = ("Hint 1 (nudge)", "Hint 2 (shapes)", "Hint 3 (formula)")
+
+
+def hint(degree, text):
+    """The nudge is shown, the further degrees wait behind a click."""
+    if degree == 0:
+        return f"<div><strong>{DEGREES[0]}:</strong> {code(text)}</div>"
+    return f"<details><summary>{DEGREES[degree]}</summary>{code(text)}</details>"
+
+
+def table(head, rows):
+    def row(tag, cells):
+        style = ' style="text-align: left; padding: 0.1em 0.9em 0.1em 0"'
+        return "<tr>" + "".join(f"<{tag}{style}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
+
+    body = "".join(row("td", cells) for cells in rows)
+    top = row("th", head)
+    return f'<table style="margin: 0.3em 0"><thead>{top}</thead><tbody>{body}</tbody></table>'
+
+
+def code(text):
+    """Escape a sentence; what stands in backticks becomes code."""
+    parts = escape(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))

@@ -1,0 +1,182 @@
+"""A check as data: what a function is given, what it has to return, and how to run it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+SPECS = {}
+
+
+class Mistake(Exception):
+    """The learner's function returned something of the wrong kind; the message says what."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input to try: ``tests`` says in a few words what it is there for."""
+
+    tests: str
+    args: tuple
+    options: dict = field(default_factory=dict)
+    dout: Any = None  # the upstream gradient, for a layer's backward
+    hidden: bool = False  # hidden cases are left out of what grading shows to learners
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Three degrees of help for one result: a nudge, the shapes involved, the formula."""
+
+    nudge: str
+    shapes: str
+    formula: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that is known about one function of an exercise.
+
+    ``inputs`` names the arguments in order, ``results`` the arrays that come back with the letters
+    of their axes. ``make_cases(rng)`` yields the cases. ``forward`` is the spec of the forward
+    function, for a backward one. ``adapt(function)`` turns what is checked (an update rule, a
+    class) into a plain function of the case's arrays that returns the results.
+    """
+
+    name: str
+    reference: Callable
+    inputs: tuple[str, ...]
+    results: dict[str, str]
+    make_cases: Callable[[np.random.Generator], Iterable[Case]]
+    section: str
+    hints: dict[str, Hints] = field(default_factory=dict)
+    returns: str = "results"  # "results", "out, cache" (a layer's forward) or "gradients"
+    forward: "Spec | None" = None
+    adapt: Callable[[Callable], Callable] = staticmethod(lambda function: function)
+
+    def cases(self, seed=0, *, hidden=True):
+        """Fresh cases, all drawn from ``seed``; with ``hidden=False`` only the public ones."""
+        made = self.make_cases(np.random.default_rng(seed))
+        return [case for case in made if hidden or not case.hidden]
+
+    def prepare(self, case, forward=None):
+        """What the function is called with: -> (args, options)."""
+        if self.forward is None:
+            return case.args, case.options
+        forward = self.forward.reference if forward is None else forward
+        out_and_cache = forward(*case.args, **case.options)
+        if not (isinstance(out_and_cache, tuple) and len(out_and_cache) == 2):
+            raise Mistake(f"{self.forward.name} must return `out, cache`")
+        return (case.dout, out_and_cache[1]), {}
+
+    def unpack(self, returned):
+        """What came back as a dict of arrays by name (None where None came)."""
+        if self.returns == "out, cache":
+            if not (isinstance(returned, tuple) and len(returned) == 2):
+                raise Mistake(f"{self.name} returned {kind(returned)}, expected `out, cache`.")
+            returned = returned[:1]
+        elif len(self.results) == 1:
+            returned = returned if isinstance(returned, tuple) else (returned,)
+        names = ", ".join(self.results)
+        if not isinstance(returned, tuple):
+            raise Mistake(f"{self.name} returned {kind(returned)}, expected `{names}`.")
+        if len(returned) != len(self.results):
+            raise Mistake(f"{self.name} returned {len(returned)} results, expected `{names}`.")
+        return {name: as_array(name, part) for name, part in zip(self.results, returned)}
+
+    def outputs(self, function, case, forward=None):
+        """The results of ``function`` on a case, ``[(name, array or None), ...]``, for grading.
+
+        Nothing is compared and nothing is caught.
+        """
+        args, options = self.prepare(case, forward)
+        return list(self.unpack(self.adapt(function)(*args, **options)).items())
+
+    def describe(self, case):
+        """The case's inputs in one line: small arrays in full, else shapes."""
+        parts = [describe_array(name, arg) for name, arg in zip(self.inputs, case.args)]
+        parts += [f"{name}={value}" for name, value in case.options.items()]
+        if self.forward is not None:
+            parts.append(describe_array("dout", case.dout))
+        return ", ".join(part for part in parts if part)
+
+
+def as_array(name, part):
+    """A copy of one result; anything that is not numbers is a mistake."""
+    if part is None:
+        return None
+    if isinstance(part, (list, tuple)):
+        raise Mistake(f"{name} is {kind(part)}, expected an array.")
+    array = np.array(part)
+    if array.dtype.kind not in "biufc":
+        raise Mistake(f"{name} is {kind(part)}, expected numbers.")
+    return array
+
+
+def kind(value):
+    """What ``value`` is, in words that fit after "returned"."""
+    if value is None:
+        return "None (is there a `return` at the end?)"
+    if isinstance(value, tuple):
+        return f"{len(value)} results"
+    if isinstance(value, np.ndarray):
+        return "a single array"
+    if callable(value):
+        return "a function"
+    article = "an" if type(value).__name__[0] in "aeio" else "a"
+    return f"{article} {type(value).__name__}"
+
+
+def describe_array(name, array):
+    if array is None:
+        return f"no {name}"
+    if not isinstance(array, np.ndarray):
+        return f"{name}={array!r}" if isinstance(array, (int, float, str)) else ""
+    if array.size <= 9:
+        return f"{name} = {compact(array)}"
+    return f"{name} {array.shape}" + (" float32" if array.dtype == np.float32 else "")
+
+
+def compact(array):
+    """A small array in one line; leading axes of length 1 are told by the shape."""
+    values = np.round(array.astype(float), 3) if array.dtype.kind == "f" else array
+    inner = values.reshape(values.shape[-2:]) if values.ndim > 2 and outer(values) == 1 else values
+    text = str(inner.tolist()).replace(".0,", ",").replace(".0]", "]").removesuffix(".0")
+    return text if inner is values else f"{text} of shape {array.shape}"
+
+
+def outer(array):
+    return int(np.prod(array.shape[:-2]))
+
+
+def register(spec):
+    """Make a spec known under its name, so that ``check`` finds it: -> the spec."""
+    SPECS[spec.name] = spec
+    return spec
+
+
+def with_upstream(cases, forward, rng):
+    """The cases for a backward: give each an upstream gradient of the right shape, if it lacks one.
+
+    Ones would hide mistakes, so it is drawn at random, in the dtype of the output.
+    """
+    for case in cases:
+        if case.dout is None:
+            out = forward(*case.args, **case.options)[0]
+            case = replace(case, dout=rng.normal(size=out.shape).astype(out.dtype))
+        yield case
+
+
+def fortran(array):
+    """The same numbers, laid out in memory with the first axis fastest."""
+    return np.asfortranarray(array)
+
+
+def gappy(array):
+    """The same numbers as a view with gaps in memory."""
+    return np.repeat(array, 2, axis=-1)[..., ::2]
+
+
+def single(*arrays):
+    """The arrays in float32."""
+    return tuple(array.astype(np.float32) for array in arrays)
