@@ -1,0 +1,104 @@
+"""Small steps that the exercises take on the way to a layer or to a measurement."""
+
+import numpy as np
+
+from scratch.cnn_layers import output_size, pad_images
+from scratch.gradcheck import numeric_gradient, relative_error
+
+
+def correlate(x, w):
+    """Slide one filter over one gray image: (H, W), (HH, WW) -> (H', W')."""
+    HH, WW = w.shape
+    out = np.zeros((output_size(x.shape[0], HH), output_size(x.shape[1], WW)))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (x[i : i + HH, j : j + WW] * w).sum()
+    return out
+
+
+def correlate_strided(x, w, *, stride=1, pad=0):
+    """The same with ``pad`` zeros around, in steps of ``stride``: (H, W), (HH, WW) -> (H', W')."""
+    HH, WW = w.shape
+    H_out = output_size(x.shape[0], HH, stride, pad)
+    W_out = output_size(x.shape[1], WW, stride, pad)
+    padded = np.pad(x, pad)  # (H + 2 pad, W + 2 pad)
+    out = np.zeros((H_out, W_out))
+    for i, j in np.ndindex(out.shape):
+        top, left = i * stride, j * stride
+        out[i, j] = (padded[top : top + HH, left : left + WW] * w).sum()
+    return out
+
+
+def correlate_channels(x, w, b, *, stride=1, pad=0):
+    """F filters with bias over C channels: (C, H, W), (F, C, HH, WW), (F,) -> (F, H', W')."""
+    maps = [
+        sum(correlate_strided(x[c], w[f, c], stride=stride, pad=pad) for c in range(len(x))) + b[f]
+        for f in range(len(w))
+    ]
+    return np.stack(maps)
+
+
+def conv_db(dout):
+    """Gradient of the bias of a convolution: (N, F, H', W') -> (F,)."""
+    return dout.sum(axis=(0, 2, 3))
+
+
+def conv_dw(dout, x, w, *, stride=1, pad=0):
+    """Gradient of the filters: ``dout`` (N, F, H', W'), ``x`` (N, C, H, W) -> (F, C, HH, WW).
+
+    ``w`` (F, C, HH, WW) is only needed for its shape.
+    """
+    HH, WW = w.shape[2:]
+    padded, dw = pad_images(x, pad), np.zeros(w.shape)
+    for i, j in np.ndindex(dout.shape[2:]):
+        top, left = i * stride, j * stride
+        windows = padded[:, :, top : top + HH, left : left + WW]  # (N, C, HH, WW)
+        dw += np.einsum("nf,ncuv->fcuv", dout[:, :, i, j], windows)
+    return dw
+
+
+def conv_dx(dout, x, w, *, stride=1, pad=0):
+    """Gradient of the input: ``dout`` (N, F, H', W'), ``w`` (F, C, HH, WW) -> (N, C, H, W).
+
+    ``x`` (N, C, H, W) is only needed for its shape.
+    """
+    N, C, H, W = x.shape
+    HH, WW = w.shape[2:]
+    dpadded = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for i, j in np.ndindex(dout.shape[2:]):
+        top, left = i * stride, j * stride
+        shares = np.einsum("nf,fcuv->ncuv", dout[:, :, i, j], w)  # (N, C, HH, WW)
+        dpadded[:, :, top : top + HH, left : left + WW] += shares
+    return dpadded[:, :, pad : pad + H, pad : pad + W]
+
+
+def gradient_norms(Wh, h, dlast):
+    """Norm of the gradient at each state of an RNN, sent back from the last one: -> (T,).
+
+    ``h`` (T, H) are the states of one sequence, ``dlast`` (H,) is the gradient of the last one. One
+    step back multiplies by ``1 - h_t²`` and by the transpose of ``Wh`` (H, H).
+    """
+    norms, dh = np.zeros(len(h)), dlast
+    for t in reversed(range(len(h))):
+        norms[t] = np.sqrt((dh**2).sum())
+        dh = Wh @ (dh * (1 - h[t] ** 2))
+    return norms
+
+
+def wrong_gradients(forward, backward, *inputs, tolerance=1e-6):
+    """Which gradients of a layer are wrong? -> the positions of their inputs, such as ``[0, 2]``.
+
+    Each gradient of ``backward`` is compared with the numeric one, under a random upstream
+    gradient: one of ones would hide mistakes.
+    """
+    out, cache = forward(*inputs)
+    dout = np.random.default_rng(0).normal(size=out.shape)
+    grads = backward(dout, cache)
+    grads = grads if isinstance(grads, tuple) else (grads,)
+    wrong = []
+    for k, (x, grad) in enumerate(zip(inputs, grads)):
+        numeric = numeric_gradient(
+            lambda value, k=k: forward(*inputs[:k], value, *inputs[k + 1 :])[0], x, dout
+        )
+        if grad.shape != x.shape or relative_error(grad, numeric).max() > tolerance:
+            wrong.append(k)
+    return wrong
