@@ -31,8 +31,9 @@ def relative_error(a, b):
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     size = np.abs(a) + np.abs(b)
-    floor = max(1e-3 * size.max(initial=0.0), 1e-9)
-    return np.abs(a - b) / np.maximum(size, floor)
+    floor = max(1e-3 * size[np.isfinite(size)].max(initial=0.0), 1e-9)
+    with np.errstate(invalid="ignore"):
+        return np.abs(a - b) / np.maximum(size, floor)
 
 
 class GradientReport(NamedTuple):

@@ -170,6 +170,8 @@ class CaptioningRNN:
 
         A caption that reached <END> stays as it is and goes on competing. Width 1 is greedy.
         """
+        if beam_width < 1:
+            raise ValueError(f"beam_width is {beam_width}, expected at least 1.")
         N, B, V = len(features), beam_width, len(self.params["W_embed"])
         h, c = (np.repeat(state, B, axis=0) for state in self.first_state(features))  # (N B, H)
         word, captions = np.full(N * B, self.start), np.full((N * B, max_length), self.null)

@@ -86,6 +86,7 @@ class Solver:
                 f"Try a smaller learning rate than {self.config['learning_rate']:g}."
             )
         params = self.model.params
+        check_gradients(params, grads)
         for name, w in params.items():
             params[name], self.states[name] = self.rule(
                 w, grads[name], self.states[name], **self.config
@@ -121,10 +122,7 @@ class Solver:
     def resume(self, path):
         """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped."""
         saved = read_tree(path)
-        for name, w in self.model.params.items():
-            came = np.shape(saved["params"].get(name))
-            if came != w.shape:
-                raise ValueError(f"{path} has {name} of shape {came}, the model's is {w.shape}.")
+        check_params(path, saved["params"], self.model.params)
         self.model.params.update(saved.pop("params"))
         self.rng.bit_generator.state = saved.pop("rng")
         for name, value in saved.items():
@@ -159,6 +157,27 @@ def check_data(data):
         if y != X or X == 0:
             raise ValueError(
                 f"X_{part} has {X} rows and y_{part} {y}: expected as many, at least one."
+            )
+
+
+def check_gradients(params, grads):
+    """Raise unless there is a gradient of the right shape for each parameter."""
+    for name, w in params.items():
+        if name not in grads:
+            raise ValueError(f"The model's loss returned no gradient of {name}.")
+        if np.shape(grads[name]) != w.shape:
+            came = np.shape(grads[name])
+            raise ValueError(f"The gradient of {name} has shape {came}, expected {w.shape}.")
+
+
+def check_params(path, saved, params):
+    """Raise unless the parameters read from ``path`` are those of a model like this one."""
+    for name, w in params.items():
+        if name not in saved:
+            raise ValueError(f"{path} has no {name}: it was saved from another model.")
+        if saved[name].shape != w.shape:
+            raise ValueError(
+                f"{path} has {name} of shape {saved[name].shape}, the model's is {w.shape}."
             )
 
 
