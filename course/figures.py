@@ -4,10 +4,14 @@ Each function returns a ``Figure``: as the last line of a cell it shows itself. 
 ``assets/js/stepper.js`` on every page; in a live notebook the first figure brings it along.
 """
 
+import ast
+import base64
 import html
 import json
 import os
+import struct
 import sys
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +27,10 @@ from scratch.cnn_layers import (
     pad_images,
     pair,
 )
+from scratch.layers import softmax, softmax_loss
+from scratch.optim import adam, momentum, rmsprop, sgd
+from scratch.rnn import pick_words
+from scratch.rnn_layers import rnn_step_backward, rnn_step_forward
 
 MAX_BYTES = 30_000  # a figure embedded in a page weighs no more than a small picture
 
@@ -239,3 +247,272 @@ def max_pool_stepper(x, *, size=2, stride=None, dout=None, caption=None):
         f"image {x.shape[1:]} to {out.shape[1:]}; backward, each gradient goes to the winner."
     )
     return Figure("pool", data, summary)
+
+
+def rnn_stepper(x, h0, Wx, Wh, b, *, dh=None, caption=None):
+    """An RNN unrolled: states forward, then gradients backward with dh and dWh adding up.
+
+    ``x`` is (T, D), ``h0`` is (H,), ``dh`` (T, H) is the gradient of each state from its own loss.
+    """
+    x, h0, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (x, h0, Wx, Wh, b))
+    h, caches, state = [], [], h0[None]
+    for x_t in x:
+        state, step = rnn_step_forward(x_t[None], state, Wx, Wh, b)
+        h.append(state[0])
+        caches.append(step)
+    dh = (
+        np.resize([1.0, 0.5, -1.0, 0.0], (len(x), len(h0))) if dh is None else np.asarray(dh, float)
+    )
+    back = rnn_backward_frames(dh, caches)
+    strongest = max(np.abs(a).max() for a in (x, dh, *back.values()))
+    data = {
+        "x": compact(x), "h0": compact(h0), "Wx": compact(Wx), "Wh": compact(Wh), "b": compact(b),
+        "h": compact(h), "dh": compact(dh), "strongest": compact(strongest),
+        **{name: compact(array) for name, array in back.items()},
+        "caption": caption or "Blue is positive, orange negative. Run it backward, then point at a "
+        "cell of dWh: it collects a term from every time step.",
+    }  # fmt: skip
+    summary = (
+        f"A recurrent network with {len(h0)} hidden units unrolled over {len(x)} time steps: the "
+        "states forward, then gradients backward, where each state's gradient is a sum of two."
+    )
+    return Figure("rnn", data, summary)
+
+
+def rnn_backward_frames(dh, caches):
+    """``carried`` (T + 1, H), what each state gets from the step after it; then da, dx, dWh."""
+    T, H = dh.shape
+    carried, da, dx, dWh = np.zeros((T + 1, H)), np.zeros((T, H)), [None] * T, []
+    for t in reversed(range(T)):
+        total = dh[t] + carried[t + 1]
+        dx_t, dprev_h, _, dWh_t, da[t] = rnn_step_backward(total[None], caches[t])  # db is da here
+        dx[t], carried[t] = dx_t[0], dprev_h[0]
+        dWh.append(dWh_t + dWh[-1] if dWh else dWh_t)
+    return {"carried": carried, "da": da, "dx": np.array(dx), "dWh": np.array(dWh)}
+
+
+def softmax_slider(scores, y, *, names=None, caption=None):
+    """Sliders over the scores (K,) of one example: probabilities, loss and gradient answer at once.
+
+    The script computes softmax itself here, since nobody can store every answer; a test holds it
+    to ``scratch.layers.softmax_loss``.
+    """
+    scores = np.asarray(scores, dtype=float)
+    names = [f"class {k}" for k in range(len(scores))] if names is None else list(names)
+    loss, dscores = softmax_loss(scores[None], np.array([y]))
+    data = {
+        "scores": compact(scores), "y": int(y), "names": names,
+        "p": compact(softmax(scores)), "loss": compact(loss), "grad": compact(dscores[0]),
+        "caption": caption or "Move one score: every part of the gradient moves, and its bars "
+        "still sum to zero. Then let a wrong class win by far: the loss grows without end, the "
+        "gradient never passes 1.",
+    }  # fmt: skip
+    summary = (
+        f"Sliders for the scores of {len(scores)} classes ({', '.join(names)}; right: {names[y]}) "
+        f"with the probability and gradient of each, and the loss, {loss:.2f} at the start."
+    )
+    return Figure("softmax", data, summary)
+
+
+def gradient_norm_figure(
+    radii=(0.5, 0.8, 0.9, 1.0, 1.1, 1.25), *, T=20, H=16, seed=0, caption=None
+):  # fmt: skip
+    """How long the gradient of the last state is at each step before it, by spectral radius of Wh.
+
+    Wh is a radius times an orthogonal matrix. Twice: with states near 0, where tanh is a straight
+    line, and with states that saturate, where its slope shrinks every gradient.
+    """
+    rng = np.random.default_rng(seed)
+    turn = np.linalg.qr(rng.normal(size=(H, H)))[0]
+    x, dh = rng.normal(size=(T, 1, H)), rng.normal(size=(1, H))
+    dh /= np.linalg.norm(dh)
+    norms = [
+        [gradient_norms(scale * x, radius * turn, dh) for radius in radii] for scale in (1e-3, 1.0)
+    ]
+    data = {
+        "radii": compact(radii), "norms": compact(norms), "names": ["Small states", "Large states"],
+        "caption": caption or "Step through the radii and point at a time step. Below 1 the "
+        "gradient that reaches early steps vanishes, above 1 it explodes, unless tanh saturates.",
+    }  # fmt: skip
+    summary = (
+        f"Norm of the gradient that the last of {T} hidden states sends back to each one, on a "
+        f"logarithmic scale, for spectral radii of Wh from {min(radii)} to {max(radii)}."
+    )
+    return Figure("norms", data, summary)
+
+
+def gradient_norms(x, Wh, dh):
+    """The norm of the gradient of the last state with respect to each state, first to last."""
+    eye, zero = np.eye(len(Wh)), np.zeros(len(Wh))
+    state, caches = zero[None], []
+    for x_t in x:
+        state, step = rnn_step_forward(x_t, state, eye, Wh, zero)
+        caches.append(step)
+    norms = [np.linalg.norm(dh)]
+    for step in reversed(caches[1:]):
+        dh = rnn_step_backward(dh, step)[1]
+        norms.append(np.linalg.norm(dh))
+    return norms[::-1]
+
+
+# Learning rates that suit the valley of ``optimizer_race``; the figure lets a reader scale them.
+RACERS = {
+    "SGD": (sgd, 0.05),
+    "Momentum": (momentum, 0.02),
+    "RMSProp": (rmsprop, 0.05),
+    "Adam": (adam, 0.15),
+}
+DIVERGED = 1e6  # a loss from which no rule comes back: its path ends there
+
+
+def optimizer_race(*, scales=(0.25, 0.5, 1, 2, 4), steps=50, start=(-4.0, 1.5), caption=None):
+    """Four update rules race down a valley, 20 times as steep across as along, at several rates."""
+    steepness = np.array([1.0, 20.0])
+    races = [
+        [race(rule, scale * rate, start, steepness, steps) for rule, rate in RACERS.values()]
+        for scale in scales
+    ]
+    data = {
+        "names": list(RACERS), "rates": [rate for _, rate in RACERS.values()],
+        "scales": list(scales), "steepness": compact(steepness),
+        "paths": np.round([[path for path, _ in field] for field in races], 2).tolist(),
+        "losses": compact([[loss for _, loss in field] for field in races]),
+        "caption": caption or "Let them run, then change the learning rate. Which rule is the "
+        "first to diverge when it grows, and which one hardly moves when it shrinks?",
+    }  # fmt: skip
+    summary = (
+        f"{', '.join(RACERS)} descend from {start} into a valley {steepness[1]:.0f} times as steep "
+        f"across as along, {steps} steps, with learning rates scaled by {scales[0]} to "
+        f"{scales[-1]}."
+    )
+    return Figure("race", data, summary)
+
+
+def race(rule, learning_rate, start, steepness, steps):
+    """The places (steps + 1, 2) a rule visits on ``0.5 sum(steepness w²)``, and its losses."""
+    w, state = np.array(start), None
+    path, losses = [], []
+    for _ in range(steps + 1):
+        path.append(w)
+        losses.append(0.5 * (steepness * w**2).sum())
+        if losses[-1] < DIVERGED:
+            w, state = rule(w, steepness * w, state, learning_rate=learning_rate)
+    return path, losses
+
+
+def caption_stepper(
+    model, features, idx_to_word, *, image=None, truth=None, temperature=0.0, rng=None, top=5,
+    max_length=20, caption=None,
+):  # fmt: skip
+    """A caption sampled word by word, with the ``top`` most probable words at each step.
+
+    ``features`` (D,) belong to one picture, ``image`` (3, H, W) with values 0..1 is that picture.
+    """
+    word, (h, c) = np.array([model.start]), model.first_state(np.reshape(features, (1, -1)))
+    rng = np.random.default_rng(0) if rng is None else rng
+    frames = []
+    while len(frames) < max_length and word[0] != model.end:
+        scores, h, c = model.next_scores(word, h, c)
+        p = softmax(scores.astype(float) / (temperature or 1.0))[0]
+        word = pick_words(scores, temperature, rng)
+        best = np.argsort(-p, kind="stable")[:top]
+        frames.append({
+            "word": idx_to_word[int(word[0])], "p": compact(p[word[0]]),
+            "top": [[idx_to_word[int(k)], compact(p[k])] for k in best],
+        })  # fmt: skip
+    words = [frame["word"] for frame in frames]
+    data = {
+        "frames": frames, "truth": truth, "image": None if image is None else png(image),
+        "caption": caption or "Step through the caption. Where the bars are nearly level, the "
+        "network could as well have gone on differently.",
+    }  # fmt: skip
+    summary = f"A caption sampled word by word, with probabilities: {' '.join(words)}"
+    return Figure("caption", data, summary)
+
+
+def png(image):
+    """An image (3, H, W) with values 0..1 as a data URI."""
+    pixels = np.round(255 * np.clip(image, 0, 1)).astype(np.uint8).transpose(1, 2, 0)  # (H, W, 3)
+    H, W, _ = pixels.shape
+    rows = np.insert(
+        pixels.reshape(H, 3 * W), 0, 0, axis=1
+    )  # each row begins with its filter, none
+    parts = {
+        b"IHDR": struct.pack(">2I5B", W, H, 8, 2, 0, 0, 0),
+        b"IDAT": zlib.compress(rows.tobytes(), 9),
+        b"IEND": b"",
+    }
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in parts.items()
+    )
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+# An operation: its sign, its value, and its derivative by each input (given inputs and output).
+OPERATIONS = {
+    "Add": ("+", lambda a, b: a + b, lambda a, b, out: (1, 1)),
+    "Sub": ("\u2212", lambda a, b: a - b, lambda a, b, out: (1, -1)),
+    "Mult": ("\u00b7", lambda a, b: a * b, lambda a, b, out: (b, a)),
+    "Div": ("/", lambda a, b: a / b, lambda a, b, out: (1 / b, -a / b**2)),
+    "relu": ("relu", lambda a: max(a, 0.0), lambda a, out: (float(a > 0),)),
+    "tanh": ("tanh", np.tanh, lambda a, out: (1 - out**2,)),
+    "exp": ("exp", np.exp, lambda a, out: (out,)),
+    "log": ("log", np.log, lambda a, out: (1 / a,)),
+    "square": ("square", lambda a: a**2, lambda a, out: (2 * a,)),
+    "sigmoid": ("\u03c3", lambda a: 1 / (1 + np.exp(-a)), lambda a, out: (out * (1 - out),)),
+}
+
+
+def graph_stepper(inputs, nodes, *, caption=None):
+    """A small computation graph: values forward, node by node, then gradients backward.
+
+    ``graph_stepper({"x": 2, "w": -3}, {"p": "x * w", "y": "tanh(p)"})``: one operation a node, the
+    last node is the output. A value used twice collects two gradients.
+    """
+    graph = {name: parse_node(expression) for name, expression in nodes.items()}
+    values = {name: float(value) for name, value in inputs.items()}
+    for name, (kind, args) in graph.items():
+        values[name] = float(OPERATIONS[kind][1](*(values[a] for a in args)))
+    data = {
+        "inputs": list(inputs), "values": {name: compact(v) for name, v in values.items()},
+        "nodes": [[name, OPERATIONS[kind][0], args] for name, (kind, args) in graph.items()],
+        "backward": graph_backward(graph, values),
+        "caption": caption or "Go forward to the output, then backward: each node multiplies the "
+        "gradient that arrives by its own slopes and hands it on. Where paths meet, gradients add.",
+    }  # fmt: skip
+    steps = "; ".join(f"{name} = {expression}" for name, expression in nodes.items())
+    summary = f"A computation graph, values forward and gradients backward: {steps}"
+    return Figure("graph", data, summary)
+
+
+def parse_node(expression):
+    """``"x * w"`` -> ("Mult", ["x", "w"]); ``"tanh(p)"`` -> ("tanh", ["p"])."""
+    tree = ast.parse(expression, mode="eval").body
+    if isinstance(tree, ast.BinOp):
+        kind, args = type(tree.op).__name__, [tree.left, tree.right]
+    elif isinstance(tree, ast.Call):
+        kind, args = tree.func.id, tree.args
+    else:
+        kind, args = "", []
+    if kind not in OPERATIONS or not all(isinstance(arg, ast.Name) for arg in args):
+        raise ValueError(
+            f"{expression!r}: expected one operation on names, as in 'x * w', 'tanh(p)'."
+        )
+    return kind, [arg.id for arg in args]
+
+
+def graph_backward(graph, values):
+    """For each node, last first: its gradient, and for each input [name, slope, share, total]."""
+    gradients = dict.fromkeys(values, 0.0)
+    gradients[list(graph)[-1]] = 1.0
+    frames = []
+    for name, (kind, args) in reversed(graph.items()):
+        slopes = OPERATIONS[kind][2](*(values[a] for a in args), values[name])
+        shares = []
+        for arg, slope in zip(args, slopes):
+            share = gradients[name] * slope
+            gradients[arg] += share
+            shares.append([arg, compact(slope), compact(share), compact(gradients[arg])])
+        frames.append({"node": name, "gradient": compact(gradients[name]), "shares": shares})
+    return frames

@@ -1,5 +1,7 @@
 """The moving figures: their numbers are those of ``scratch``, they are light and described."""
 
+import base64
+import io
 import json
 import shutil
 import subprocess
@@ -10,15 +12,36 @@ import pytest
 
 from course import figures
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
+from scratch.gradcheck import numeric_gradient
+from scratch.layers import softmax, softmax_loss
+from scratch.rnn import CaptioningRNN
+from scratch.rnn_layers import rnn_backward, rnn_forward
 
 RNG = np.random.default_rng(0)
 X, W, B = (RNG.normal(size=s).round(1) for s in [(2, 5, 6), (2, 2, 3, 2), (2,)])  # exact in print
 
+T, D, H = 4, 2, 3
+RNN = [RNG.normal(size=s).round(1) for s in [(T, D), (H,), (D, H), (H, H), (H,)]]
+WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "circle"]
+CAPTIONER = CaptioningRNN({word: i for i, word in enumerate(WORDS)}, input_dim=8, hidden_dim=16)
+PICTURE = RNG.random((3, 8, 6))
+
+
+def caption_figure(**options):
+    return figures.caption_stepper(CAPTIONER, np.arange(8.0), WORDS, max_length=6, **options)
+
+
 FIGURES = {
     "conv": lambda: figures.conv_stepper(X, W, b=B, stride=2, pad=1),
     "conv on plain matrices": lambda: figures.conv_stepper(np.eye(5), np.ones((3, 3))),
-    "im2col": lambda: figures.im2col_stepper(X, W, pad=1),
+    "im2col": lambda: figures.im2col_stepper(X[:1, :4], W[:, :1]),
     "pool": lambda: figures.max_pool_stepper(X, size=(2, 3), stride=1),
+    "rnn": lambda: figures.rnn_stepper(*RNN),
+    "softmax": lambda: figures.softmax_slider([2.0, 1.0, -1.0], 1, names=["a", "b", "c"]),
+    "norms": figures.gradient_norm_figure,
+    "race": figures.optimizer_race,
+    "caption": lambda: caption_figure(image=PICTURE, truth="a red circle"),
+    "graph": lambda: figures.graph_stepper({"x": 2, "w": -3}, {"p": "x * w", "y": "p + x"}),
 }
 
 
@@ -155,3 +178,137 @@ def test_pool_winners_and_gradients_are_those_of_scratch(size, stride):
     for (c, _, _), (row, col), value in zip(np.ndindex(out[0].shape), data["winners"], data["dx"]):
         shown[c, row, col] = value
     np.testing.assert_allclose(shown, dx)
+
+
+def test_rnn_frames_are_the_states_and_gradients_of_scratch():
+    data = figures.rnn_stepper(*RNN).data
+    x, h0, Wx, Wh, b = RNN
+    h, memory = rnn_forward(x[None], h0[None], Wx, Wh, b)
+    dx, dh0, _, dWh, _ = rnn_backward(np.array(data["dh"])[None], memory)
+    close = {"rtol": 1e-3, "atol": 1e-6}  # four digits are shown
+    np.testing.assert_allclose(data["h"], h[0], **close)
+    np.testing.assert_allclose(data["dx"], dx[0], **close)
+    np.testing.assert_allclose(data["carried"][0], dh0[0], **close)
+    np.testing.assert_allclose(data["dWh"][-1], dWh, **close)
+
+
+def test_the_script_computes_softmax_and_loss_like_scratch():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed: the script's softmax is not compared")
+    cases = [(RNG.normal(size=4) * 3, 2), (np.array([1000.0, 0.0, -1000.0]), 0), (np.zeros(5), 4)]
+    program = (
+        "globalThis.customElements = { get() {}, define() {} };\n"
+        + "globalThis.HTMLElement = class {};\n"
+        + (figures.ROOT / "assets/js/stepper.js").read_text(encoding="utf-8")
+        + f"\nconst cases = {json.dumps([[scores.tolist(), y] for scores, y in cases])};"
+        + "console.log(JSON.stringify(cases.map((c) => courseFigures.softmaxLoss(...c))));"
+    )
+    run = subprocess.run([node], input=program, capture_output=True, text=True, check=True)
+    for (scores, y), answer in zip(cases, json.loads(run.stdout)):
+        loss, dscores = softmax_loss(scores[None], np.array([y]))
+        np.testing.assert_allclose(answer["p"], softmax(scores), atol=1e-12)
+        np.testing.assert_allclose(answer["grad"], dscores[0], atol=1e-12)
+        np.testing.assert_allclose(answer["loss"], loss, atol=1e-12)
+
+
+def test_a_gradient_through_an_orthogonal_matrix_shrinks_by_the_radius_each_step():
+    data = figures.gradient_norm_figure(radii=(0.5, 1.0), T=6).data
+    small, large = np.array(data["norms"])
+    np.testing.assert_allclose(small[0], 0.5 ** np.arange(5, -1, -1), rtol=1e-3)
+    np.testing.assert_allclose(small[1], 1, rtol=1e-3)
+    assert (large <= small * 1.001).all()
+
+
+def test_racers_follow_the_update_rules():
+    data = figures.optimizer_race(scales=(1, 4), steps=3).data
+    start, steepness = np.array([-4.0, 1.5]), np.array([1.0, 20.0])
+    first_sgd = start - 0.05 * steepness * start
+    np.testing.assert_allclose(data["paths"][0][0][:2], [start, first_sgd], atol=0.01)
+    assert [field[0][0] for field in data["losses"]] == [30.5, 30.5]
+    assert data["losses"][1][0][-1] > 30.5, "SGD with four times the rate diverges"
+
+
+def test_the_caption_is_the_one_that_the_model_samples():
+    frames = caption_figure().data["frames"]
+    sampled = CAPTIONER.sample(np.arange(8.0)[None], max_length=6)[0]
+    assert [frame["word"] for frame in frames] == [WORDS[k] for k in sampled[: len(frames)]]
+    for frame in frames:
+        assert frame["top"][0] == [frame["word"], frame["p"]]
+
+
+def test_the_picture_survives_as_png():
+    pillow = pytest.importorskip("PIL.Image")
+    data = base64.b64decode(figures.png(PICTURE).partition(",")[2])
+    pixels = np.asarray(pillow.open(io.BytesIO(data)))
+    np.testing.assert_allclose(pixels.transpose(2, 0, 1) / 255, PICTURE, atol=0.5 / 255)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        {"p": "x * w", "s": "p + x", "y": "tanh(s)", "z": "y / w", "q": "square(z)"},
+        {"a": "exp(x)", "b": "log(a)", "c": "b - w", "d": "sigmoid(c)", "e": "relu(d)"},
+        {"p": "x * x"},
+    ],
+)
+def test_graph_gradients_agree_with_numeric_ones(nodes):
+    def output(x):
+        values = dict(zip("xw", x))
+        for name, expression in nodes.items():
+            kind, args = figures.parse_node(expression)
+            values[name] = figures.OPERATIONS[kind][1](*(values[a] for a in args))
+        return values[name]
+
+    x = np.array([0.7, -1.3])
+    totals = {}
+    for frame in figures.graph_stepper({"x": x[0], "w": x[1]}, nodes).data["backward"]:
+        totals.update({name: total for name, _, _, total in frame["shares"]})
+    analytic = [totals.get("x", 0.0), totals.get("w", 0.0)]
+    np.testing.assert_allclose(analytic, numeric_gradient(output, x), rtol=2e-3, atol=1e-6)
+
+
+def test_a_graph_takes_one_operation_a_node():
+    with pytest.raises(ValueError, match="one operation"):
+        figures.graph_stepper({"x": 1}, {"y": "x * x + x"})
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="no browser: playwright missing")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed: the figures are not run in a browser")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as run:
+        yield run.chromium.launch(executable_path=program, args=flags)
+
+
+STEP_THROUGH = """(figure) => {
+  const player = figure.player, heights = new Set();
+  for (const mode of player?.modes.keys() ?? []) {
+    player.turn({ mode, step: 0 });
+    for (let step = 0; step < player.modes[mode].steps; step++) {
+      figure.querySelector(".cf-stage").dispatchEvent(
+        new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+      heights.add(Math.round(figure.getBoundingClientRect().height));
+    }
+    if (player.step !== player.modes[mode].steps - 1) throw Error("the last step is not reached");
+    for (const cell of figure.querySelectorAll(".cf-scene:not(.cf-off) .cf-live .cf-cell")) {
+      cell.click();
+      heights.add(Math.round(figure.getBoundingClientRect().height));
+    }
+  }
+  return [...heights];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_figure_runs_without_error_or_jump(browser, figure, width):
+    page, errors = browser.new_page(viewport={"width": width, "height": 800}), []
+    page.on("pageerror", lambda error: errors.append(error))
+    page.set_content(f"<!doctype html>{figures.assets()}{figure._repr_html_()}")
+    heights = page.eval_on_selector("course-figure", STEP_THROUGH)
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.close()
+    assert (errors, heights[1:], max(overflow, 0)) == ([], [], 0)

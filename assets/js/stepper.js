@@ -43,9 +43,10 @@
 
   /** Planes of cells. `picks` says what a cell answers to: "step" (it is one) or "inspect". */
   class Grid {
-    constructor({ name, note = "", shape, tone, picks = null, wide = false, planeNames = null }) {
+    constructor({ name, note = "", shape, tone, picks = null, wide = false, planeNames = null,
+      columnNames = null }) {
       const [planes, rows, cols] = shape;
-      Object.assign(this, { name, shape, picks, cells: [], cursor: null });
+      Object.assign(this, { name, shape, picks, columnNames, cells: [], cursor: null });
       this.label = h("code", {}, name);
       this.note = h("span", { class: "cf-note" }, note);
       const boxes = range(planes).map((p) => this.plane(p, rows, cols, planeNames?.[p] ?? null));
@@ -67,16 +68,21 @@
         h("span", { class: "cf-cell", "data-at": `${p},${Math.floor(k / cols)},${k % cols}` }));
       this.cells.push(cells);
       const heading = title === null ? null : h("span", { class: "cf-plane-name" }, title);
-      return h("div", { class: "cf-plane" }, heading, h("div", { class: "cf-grid" }, ...cells));
+      const names = p === 0 && this.columnNames ? this.columnNames : [];
+      const head = names.map((name) => h("span", { class: "cf-column-name" }, name));
+      return h("div", { class: "cf-plane" }, heading, h("div", { class: "cf-grid" }, ...head, ...cells));
     }
 
-    /** Redraw every cell from `look(plane, row, col) -> {text, sub, mark}`. */
+    /** Redraw every cell from `look(plane, row, col) -> {text, sub, mark, heat}`, heat in -1..1. */
     paint(look) {
       const cols = this.shape[2];
       this.cells.forEach((cells, p) => cells.forEach((cell, k) => {
-        const { text = "", sub = "", mark = "" } = look(p, Math.floor(k / cols), k % cols);
+        const { text = "", sub = "", mark = "", heat = 0 } = look(p, Math.floor(k / cols), k % cols);
         const cursor = this.cursor?.join() === cell.dataset.at ? " cf-cursor" : "";
         cell.className = `cf-cell ${mark}${cursor}${text.length > 4 ? " cf-long" : ""}`;
+        const warm = heat ? `${Math.round(60 * clamp(Math.abs(heat), 0, 1))}%` : "0%";
+        if (heat || cell.style.length) cell.style.setProperty("--heat", warm);
+        if (heat) cell.classList.add(heat > 0 ? "cf-positive" : "cf-negative");
         if (cell.dataset.text !== `${text}|${sub}`) {
           cell.dataset.text = `${text}|${sub}`;
           cell.replaceChildren(text, ...(sub === "" ? [] : [h("small", {}, sub)]));
@@ -146,8 +152,8 @@
       const inARow = (mode) => sum((mode.grids ?? []).map((grid) => grid.width));
       root.style.setProperty("--row", Math.max(1, ...modes.map(inARow))); // cells are sized to fit
       this.status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
-      const ghosts = modes.map((mode) =>
-        h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, longest(mode)));
+      const ghosts = modes.flatMap(longest).map((text) =>
+        h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, text));
       this.stage = h("div", { class: "cf-stage", tabindex: 0, role: "group", "aria-label": title },
         ...this.scenes);
       root.append(
@@ -253,7 +259,7 @@
     }
   }
 
-  /** The longest thing a mode says, so that the status line can keep its height. */
+  /** The longest things a mode says: laid out unseen, they give the status line its height. */
   function longest(mode) {
     const texts = range(mode.steps).map((step) => mode.say(step, null));
     for (const grid of mode.inspectable ?? []) {
@@ -263,7 +269,7 @@
         texts.push(mode.say(mode.steps - 1, { grid, at }));
       }
     }
-    return texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+    return texts.sort((a, b) => b.length - a.length).slice(0, 20);
   }
 
   // ---------------------------------------------------------------- convolution
@@ -711,10 +717,478 @@
       inspectable: [dx], grids: [dx, dout], nodes: [dout.node, after("\u2192", dx.node)] };
   }
 
+  // ---------------------------------------------------------------- a recurrent network through time
+
+  function rnn(d) {
+    const [T, D] = dims(d.x);
+    const H = d.h0.length;
+    return [rnnForward(d, T, D, H), rnnBackward(d, T, D, H)];
+  }
+
+  const times = (T) => ["h0", ...range(T).map((t) => `t=${t}`)];
+  const shade = (v, strongest = 1) => ({ text: num(v), heat: v / strongest });
+  const nothing = { mark: "cf-void" };
+
+  function rnnForward(d, T, D, H) {
+    const x = new Grid({ name: "x", note: `${shapeText([T, D])}, a column for each step`,
+      shape: [1, D, T + 1], tone: "input", wide: true });
+    const states = new Grid({ name: "h", note: `${shapeText([T, H])}, after h0`,
+      shape: [1, H, T + 1], tone: "output", wide: true, picks: "inspect", columnNames: times(T) });
+    const Wx = new Grid({ name: "Wx", note: shapeText([D, H]), shape: [1, D, H], tone: "weight", wide: true });
+    const Wh = new Grid({ name: "Wh", note: shapeText([H, H]), shape: [1, H, H], tone: "weight", wide: true });
+    const state = (col) => (col === 0 ? d.h0 : d.h[col - 1]);
+
+    function draw(k, seen) {
+      const [unit, now] = seen ? [seen.at[1], seen.at[2]] : [null, k + 1];
+      const on = (lit) => (lit ? "cf-ring" : "");
+      x.paint((_, i, col) => (col === 0 ? nothing : { ...shade(d.x[col - 1][i], d.strongest),
+        mark: on(col === now) }));
+      states.paint((_, i, col) => {
+        if (col > k + 1 && !seen) return {};
+        const chosen = col === now && (unit === null || i === unit);
+        return { ...shade(state(col)[i]), mark: on(chosen || (now > 0 && col === now - 1)) };
+      });
+      Wx.paint((_, i, j) => ({ text: num(d.Wx[i][j]), mark: on(now > 0 && j === unit) }));
+      Wh.paint((_, i, j) => ({ text: num(d.Wh[i][j]), mark: on(now > 0 && j === unit) }));
+    }
+
+    function say(k, seen) {
+      if (!seen) {
+        const before = k === 0 ? "h0" : `h[${k - 1}]`;
+        return `h[${k}] = tanh(x[${k}] Wx + ${before} Wh + b): the column before and the input below ` +
+          "make the new state. The same Wx, Wh and b serve every step.";
+      }
+      const [, i, col] = seen.at;
+      if (col === 0) return `h0[${i}] = ${num(d.h0[i])} is given: the state before the first step.`;
+      const dot = (a, W) => sum(a.map((v, j) => v * W[j][i]));
+      const [fromX, fromH] = [dot(d.x[col - 1], d.Wx), dot(state(col - 1), d.Wh)];
+      return `h[${col - 1}, ${i}] = tanh(${num(fromX)} + ${factor(fromH)} + ${factor(d.b[i])}) = ` +
+        `${num(d.h[col - 1][i])}: the input times column ${i} of Wx, the state before times ` +
+        `column ${i} of Wh, and b[${i}].`;
+    }
+
+    return { label: "Forward", steps: T, draw, say, inspectable: [states], grids: [states, Wh],
+      nodes: [h("div", { class: "cf-column" }, states.node, x.node),
+        h("div", { class: "cf-column" }, Wh.node, Wx.node)] };
+  }
+
+  function rnnBackward(d, T, D, H) {
+    const dh = new Grid({ name: "dh", note: "gradient of each state", shape: [3, H, T + 1],
+      tone: "grad", wide: true, picks: "inspect", columnNames: times(T),
+      planeNames: ["", "from step t + 1: da[t + 1] Wh.T", "the sum of both"] });
+    dh.node.querySelector(".cf-plane-name").textContent = "from the loss at t";
+    const dWh = new Grid({ name: "dWh", note: `${shapeText([H, H])}, +=`, shape: [1, H, H],
+      tone: "grad", wide: true, picks: "inspect" });
+    const dx = new Grid({ name: "dx", note: `${shapeText([T, D])}, = da Wx.T`, shape: [1, D, T + 1],
+      tone: "grad", wide: true });
+    const before = (t, i) => (t === 0 ? d.h0[i] : d.h[t - 1][i]);
+    const planes = [(i, c) => (c === 0 ? 0 : d.dh[c - 1][i]), (i, c) => d.carried[c][i],
+      (i, c) => (c === 0 ? d.carried[0][i] : d.dh[c - 1][i] + d.carried[c][i])];
+    const known = (k, p, col) => p === 0 || col >= T - k || (p === 1 && col >= T - k - 1) ||
+      (k === T - 1 && col === 0);
+
+    function draw(k, seen) {
+      const now = T - k; // the column of step t = T - 1 - k
+      const at = seen ? T - 1 : k;
+      dh.paint((p, i, col) => {
+        if (p === 0 && col === 0) return nothing;
+        if (!known(at, p, col)) return {};
+        const lit = seen?.grid === dh ? i === seen.at[1] && col === seen.at[2]
+          : !seen && (col === now || (p === 1 && col === now - 1));
+        return { ...shade(planes[p](i, col), d.strongest), mark: lit ? "cf-ring" : "" };
+      });
+      dWh.paint((_, i, j) => ({ ...shade(d.dWh[at][i][j], d.strongest),
+        mark: seen?.grid === dWh && seen.at[1] === i && seen.at[2] === j ? "cf-ring" : "" }));
+      dx.paint((_, i, col) => (col === 0 ? nothing : col < now && !seen ? {}
+        : { ...shade(d.dx[col - 1][i], d.strongest), mark: col === now && !seen ? "cf-ring" : "" }));
+    }
+
+    function say(k, seen) {
+      if (seen?.grid === dh) return sayState(...seen.at.slice(1));
+      if (seen) return sayWeight(...seen.at.slice(1));
+      const t = T - 1 - k;
+      const previous = t === 0 ? "h0" : `h[${t - 1}]`;
+      return `t = ${t}: da = dh[${t}] (1 \u2212 h[${t}]\u00b2). It goes back to ${previous} as da Wh.T, ` +
+        `and ${previous} times da is added to dWh. ` +
+        (k === 0 ? "Nothing comes from later: this is the last step." : "Both sources of dh are summed first.");
+    }
+
+    function sayState(i, col) {
+      if (col === 0) return `dh0[${i}] = ${num(d.carried[0][i])}: only the first step reads h0.`;
+      return `h[${col - 1}, ${i}] acts twice: on the loss at t = ${col - 1} (${num(d.dh[col - 1][i])}) and on ` +
+        `the next step (${num(d.carried[col][i])}). Its gradient is the sum, ${num(planes[2](i, col))}.`;
+    }
+
+    function sayWeight(i, j) {
+      const parts = range(T).map((t) => product(before(t, i), d.da[t][j]));
+      return `dWh[${i}, ${j}] = ${parts.join(" + ")} = ${num(d.dWh[T - 1][i][j])}: one term for each ` +
+        "step, since every step used this weight.";
+    }
+
+    return { label: "Backward", steps: T, draw, say, inspectable: [dh, dWh], grids: [dh, dWh],
+      nodes: [dh.node, h("div", { class: "cf-column" }, dWh.node, dx.node)] };
+  }
+
+  // ---------------------------------------------------------------- charts
+
+  /** An SVG with two axes. Returns its node, the layer to draw in, and the scales X and Y. */
+  function chart({ x, y, xTicks = [], yTicks = [], xName, yName, height = 250, label = "" }) {
+    const [width, left, right, top, bottom] = [460, 64, 12, 10, 42];
+    const scale = ([low, high], from, to) => (v) => from + ((v - low) / (high - low)) * (to - from);
+    const X = scale(x, left, width - right);
+    const Y = scale(y, height - bottom, top);
+    const layer = svg("svg", { x: left, y: top, width: width - left - right, height: height - top - bottom,
+      viewBox: `${left} ${top} ${width - left - right} ${height - top - bottom}` }); // clips its content
+    const text = (content, attrs) => svg("text", attrs, content);
+    const node = svg("svg", { class: "cf-chart", viewBox: `0 0 ${width} ${height}`, role: "img",
+      "aria-label": label },
+      svg("rect", { class: "cf-frame", x: left, y: top, width: width - left - right,
+        height: height - top - bottom }),
+      ...xTicks.map(([v, name]) => text(name, { x: X(v), y: height - bottom + 16, class: "cf-middle" })),
+      ...yTicks.map(([v, name]) => svg("g", {},
+        svg("line", { class: "cf-rule", x1: left, x2: width - right, y1: Y(v), y2: Y(v) }),
+        text(name, { x: left - 5, y: Y(v) + 4, class: "cf-right" }))),
+      layer,
+      text(xName, { x: X((x[0] + x[1]) / 2), y: height - 4, class: "cf-middle" }),
+      text(yName, { x: -Y((y[0] + y[1]) / 2), y: 13, transform: "rotate(-90)", class: "cf-middle" }));
+    return { node, layer, X, Y, width };
+  }
+
+  const points = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+  const short = (v) => (v !== 0 && (Math.abs(v) < 0.01 || Math.abs(v) >= 10000)
+    ? v.toExponential(1).replace("-", "\u2212").replace("+", "") : num(v, 3));
+
+  // ---------------------------------------------------------------- gradient norm by time step
+
+  function norms(d) {
+    const T = d.norms[0][0].length;
+    const low = -10;
+    const log = (v) => Math.log10(Math.max(v, 10 ** (low - 1)));
+    const decades = [-10, -8, -6, -4, -2, 0, 2];
+
+    return d.norms.map((curves, m) => {
+      const c = chart({ x: [0, T - 1], y: [low, 2.5], xName: "time step t", yName: "norm of the gradient",
+        xTicks: range(T).filter((t) => t % 5 === 0 || t === T - 1).map((t) => [t, t]),
+        yTicks: decades.map((e) => [e, e === 0 ? "1" : `1e${num(e)}`]), label: d.names[m] });
+      const lines = curves.map((curve) => svg("polyline", { class: "cf-line",
+        points: points(curve.map((v, t) => [c.X(t), c.Y(log(v))])) }));
+      const dots = range(T).map((t) => svg("circle", { cx: c.X(t), r: 3, class: "cf-dot" }));
+      const tag = svg("text", { class: "cf-tag", x: c.X(0) + 6 });
+      const guide = svg("line", { class: "cf-guide", y1: 0, y2: 400 });
+      c.layer.append(guide, ...lines, ...dots, tag);
+      const grid = { picks: "inspect", shape: [1, 1, T] };
+      pointAlong(c, grid, T);
+
+      function draw(k, seen) {
+        lines.forEach((line, i) => line.classList.toggle("cf-now", i === k));
+        dots.forEach((dot, t) => {
+          dot.setAttribute("cy", c.Y(log(curves[k][t])));
+          dot.setAttribute("r", seen?.at[2] === t ? 6 : 3);
+        });
+        guide.setAttribute("x1", seen ? c.X(seen.at[2]) : -9);
+        guide.setAttribute("x2", seen ? c.X(seen.at[2]) : -9);
+        tag.textContent = `radius ${num(d.radii[k])}`;
+        tag.setAttribute("y", clamp(c.Y(log(curves[k][0])) - 9, 24, c.Y(low) - 8));
+      }
+
+      function say(k, seen) {
+        const radius = `Spectral radius ${num(d.radii[k])}`;
+        if (!seen) {
+          const first = curves[k][0];
+          const fate = first < 0.5 ? `smaller by a factor of ${short(1 / first)}`
+            : first > 2 ? `larger by a factor of ${short(first)}` : "as large as before";
+          return `${radius}: a gradient of 1 at t = ${T - 1} reaches t = 0 with a norm of ` +
+            `${short(first)}: ${fate}.`;
+        }
+        const t = seen.at[2];
+        return `${radius}: ${plural(T - 1 - t, "step")} back, at t = ${t}, the gradient has a norm of ` +
+          `${short(curves[k][t])}.`;
+      }
+
+      return { label: d.names[m], steps: d.radii.length, draw, say, inspectable: [grid], nodes: [c.node] };
+    });
+  }
+
+  /** Let a chart answer to the pointer: the nearest of `n` places along its x axis is inspected. */
+  function pointAlong(c, grid, n) {
+    const tell = (type, at) => c.node.dispatchEvent(
+      new CustomEvent("cf-pick", { bubbles: true, detail: { grid, at, type } }));
+    const nearest = (event) => {
+      const box = c.node.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * c.width;
+      return [0, 0, clamp(Math.round(((x - c.X(0)) / (c.X(n - 1) - c.X(0))) * (n - 1)), 0, n - 1)];
+    };
+    c.node.addEventListener("pointermove", (event) => event.pointerType === "mouse" && tell("hover", nearest(event)));
+    c.node.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && tell("leave", null));
+    c.node.addEventListener("click", (event) => tell("choose", nearest(event)));
+  }
+
+  // ---------------------------------------------------------------- optimizers racing
+
+  const TONES = ["weight", "input", "output", "grad"];
+
+  function race(d) {
+    return d.scales.map((scale, s) => raceMode(d, scale, d.paths[s], d.losses[s]));
+  }
+
+  /** The mark of racer `r`, told apart by shape as well as by color. */
+  const marker = (r) => svg("path", { class: `cf-racer cf-${TONES[r]}`,
+    d: ["M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z", "M-4.5,-4.5h9v9h-9z", "M0,-6l5.5,10h-11z",
+      "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z"][r % 4] });
+
+  function raceMode(d, scale, paths, losses) {
+    const c = chart({ x: [-4.6, 2.6], y: [-2, 2], xName: "w[0], along the valley", yName: "w[1], across",
+      xTicks: [-4, -2, 0, 2].map((v) => [v, num(v)]), yTicks: [-1, 0, 1].map((v) => [v, num(v)]),
+      label: "a long valley with its lowest point at (0, 0)" });
+    const levels = [0.5, 2, 5, 10, 20, 40].map((loss) => svg("ellipse", { class: "cf-level",
+      cx: c.X(0), cy: c.Y(0), rx: c.X(Math.sqrt((2 * loss) / d.steepness[0])) - c.X(0),
+      ry: c.Y(0) - c.Y(Math.sqrt((2 * loss) / d.steepness[1])) }));
+    const place = ([x, y]) => [c.X(clamp(x, -99, 99)), c.Y(clamp(y, -99, 99))];
+    const trails = paths.map((_, r) => svg("polyline", { class: `cf-trail cf-${TONES[r]}` }));
+    const marks = paths.map((_, r) => marker(r));
+    c.layer.append(...levels, ...trails, ...marks);
+    const cells = d.names.map(() => h("td"));
+    const legend = h("table", { class: "cf-table" },
+      h("tr", {}, ...["", "rule", "learning rate", "loss"].map((name) => h("th", { scope: "col" }, name))),
+      ...d.names.map((name, r) => h("tr", {},
+        h("td", {}, svg("svg", { class: "cf-key", viewBox: "-8 -8 16 16" }, marker(r))),
+        h("th", { scope: "row" }, name), h("td", {}, num(scale * d.rates[r], 4)), cells[r])));
+    const shown = (loss) => (loss >= 1e6 ? "diverged" : short(loss));
+
+    function draw(k) {
+      trails.forEach((trail, r) => trail.setAttribute("points", points(paths[r].slice(0, k + 1).map(place))));
+      marks.forEach((mark, r) => mark.setAttribute("transform", `translate(${place(paths[r][k])})`));
+      cells.forEach((cell, r) => { cell.textContent = shown(losses[r][k]); });
+    }
+
+    function say(k) {
+      const order = range(paths.length).sort((a, b) => losses[a][k] - losses[b][k]);
+      if (k === 0) return "All four start at the same place, high on one side of the valley.";
+      return `After ${plural(k, "step")}: ` +
+        `${order.map((r) => `${d.names[r]} ${shown(losses[r][k])}`).join(", ")}.`;
+    }
+
+    return { label: `rate \u00d7 ${num(scale)}`, steps: paths[0].length, draw, say, pace: 160,
+      nodes: [c.node, legend] };
+  }
+
+  // ---------------------------------------------------------------- a caption, word by word
+
+  function caption(d) {
+    const picture = d.image && h("img", { class: "cf-picture", src: d.image, alt: "the picture to describe" });
+    const words = d.frames.map((frame) => h("span", { class: "cf-word" }, frame.word));
+    const rows = d.frames[0].top.map(() => ({ word: h("span", { class: "cf-bar-name" }),
+      bar: h("span", { class: "cf-bar-fill" }), value: h("span", { class: "cf-bar-value" }) }));
+    const bars = h("div", { class: "cf-bars cf-output" }, ...rows.flatMap((row) =>
+      [row.word, h("span", { class: "cf-bar" }, row.bar), row.value]));
+    const truth = d.truth ? h("p", { class: "cf-truth" }, h("b", {}, "Truth: "), d.truth) : null;
+
+    function draw(k) {
+      words.forEach((word, i) => {
+        word.className = `cf-word${i === k ? " cf-now" : i > k ? " cf-later" : ""}`;
+      });
+      d.frames[k].top.forEach(([word, p], i) => {
+        rows[i].word.textContent = word;
+        rows[i].word.classList.toggle("cf-chosen", word === d.frames[k].word);
+        rows[i].bar.style.width = `${100 * p}%`;
+        rows[i].value.textContent = p.toFixed(3);
+      });
+    }
+
+    function say(k) {
+      const before = ["<START>", ...d.frames.slice(0, k).map((frame) => frame.word)];
+      const { word, p } = d.frames[k];
+      return `After \u201c${before.slice(-4).join(" ")}\u201d the network says \u201c${word}\u201d, ` +
+        `probability ${p.toFixed(3)}.` + (word === "<END>" ? " The caption is complete." : "");
+    }
+
+    const text = h("div", { class: "cf-column cf-grow" }, h("p", { class: "cf-sentence" }, ...words), bars,
+      ...(truth ? [truth] : []));
+    return [{ label: "Sample", steps: d.frames.length, draw, say, nodes: picture ? [picture, text] : [text] }];
+  }
+
+  // ---------------------------------------------------------------- a computation graph
+
+  function graph(d) {
+    const made = Object.fromEntries(d.nodes.map(([name, sign, args]) => [name, { sign, args }]));
+    const names = [...d.inputs, ...d.nodes.map(([name]) => name)];
+    const layout = placeNodes(names, made);
+    return [graphForward(d, names, made, layout), graphBackward(d, names, made, layout)];
+  }
+
+  /** Columns by depth; inputs stand just before their first use; each column is spread evenly. */
+  function placeNodes(names, made) {
+    const depth = {};
+    for (const name of names) depth[name] = made[name] ? 1 + Math.max(...made[name].args.map((a) => depth[a])) : 0;
+    for (const name of names.filter((n) => !made[n])) {
+      const uses = names.filter((n) => made[n]?.args.includes(name)).map((n) => depth[n]);
+      if (uses.length) depth[name] = Math.min(...uses) - 1;
+    }
+    const columns = range(1 + Math.max(...Object.values(depth)));
+    const tallest = Math.max(...columns.map((c) => names.filter((n) => depth[n] === c).length));
+    const [stepX, stepY] = [122, 84];
+    const at = {};
+    for (const c of columns) {
+      const members = names.filter((n) => depth[n] === c);
+      members.forEach((n, i) => {
+        at[n] = [50 + c * stepX, 40 + (i + (tallest - members.length) / 2) * stepY];
+      });
+    }
+    return { at, width: 100 + (columns.length - 1) * stepX, height: 80 + (tallest - 1) * stepY,
+      columns: columns.length };
+  }
+
+  function graphPicture(d, names, made, { at, width, height, columns }) {
+    const edges = names.filter((n) => made[n]).flatMap((to) => made[to].args.map((from, i) => {
+      const [[x1, y1], [x2, y2]] = [at[from], at[to]];
+      const middle = (x1 + x2) / 2;
+      return { from, to, i, node: svg("path", { class: "cf-edge",
+        d: `M${x1 + 44},${y1}C${middle},${y1} ${middle},${y2} ${x2 - 44},${y2}` }) };
+    }));
+    const boxes = Object.fromEntries(names.map((name) => {
+      const [x, y] = at[name];
+      const formula = made[name] ? formulaOf(made[name]) : "";
+      const value = svg("text", { class: "cf-value", x, y: y + 7 });
+      const gradient = svg("text", { class: "cf-gradient", x, y: y + 24 });
+      const box = svg("g", { class: "cf-node" },
+        svg("rect", { x: x - 44, y: y - 31, width: 88, height: 62, rx: 7 }),
+        svg("text", { class: "cf-node-name", x, y: y - 14 }, formula ? `${name} = ${formula}` : name),
+        value, gradient);
+      return [name, { box, value, gradient }];
+    }));
+    const node = svg("svg", { class: "cf-graph", viewBox: `0 0 ${width} ${height}`, role: "img",
+      "aria-label": "computation graph", style: `--columns:${columns}` },
+      ...edges.map((edge) => edge.node), ...names.map((name) => boxes[name].box));
+    return { node: h("div", { class: "cf-scroll" }, node), edges, boxes };
+  }
+
+  const formulaOf = ({ sign, args }) =>
+    (args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `${sign}(${args[0]})`);
+  const mark = (element, name, on) => element.classList.toggle(name, Boolean(on));
+
+  function graphForward(d, names, made, layout) {
+    const { node, edges, boxes } = graphPicture(d, names, made, layout);
+
+    function draw(k) {
+      const [now] = d.nodes[k];
+      const done = new Set([...d.inputs, ...d.nodes.slice(0, k + 1).map(([name]) => name)]);
+      for (const name of names) {
+        boxes[name].value.textContent = done.has(name) ? short(d.values[name]) : "";
+        mark(boxes[name].box, "cf-now", name === now);
+      }
+      edges.forEach((edge) => mark(edge.node, "cf-now", edge.to === now));
+    }
+
+    function say(k) {
+      const [name, sign, args] = d.nodes[k];
+      const numbers = formulaOf({ sign, args: args.map((a) => short(d.values[a])) });
+      return `${name} = ${formulaOf({ sign, args })} = ${numbers} = ${short(d.values[name])}.` +
+        (k === d.nodes.length - 1 ? " This is the output." : "");
+    }
+
+    return { label: "Forward", steps: d.nodes.length, draw, say, nodes: [node] };
+  }
+
+  function graphBackward(d, names, made, layout) {
+    const { node, edges, boxes } = graphPicture(d, names, made, layout);
+    const output = d.backward[0].node;
+
+    function draw(k) {
+      const known = { [output]: 1 };
+      for (const { shares } of d.backward.slice(0, k + 1)) {
+        for (const [name, , , total] of shares) known[name] = total;
+      }
+      const now = d.backward[k].node;
+      for (const name of names) {
+        boxes[name].value.textContent = short(d.values[name]);
+        boxes[name].gradient.textContent = name in known ? `d${name} = ${short(known[name])}` : "";
+        mark(boxes[name].box, "cf-now", name === now);
+        mark(boxes[name].box, "cf-paid", made[now].args.includes(name));
+      }
+      edges.forEach((edge) => mark(edge.node, "cf-back", edge.to === now));
+    }
+
+    function say(k) {
+      const { node: now, gradient, shares } = d.backward[k];
+      const earlier = new Set(d.backward.slice(0, k).flatMap((frame) => frame.shares.map(([name]) => name)));
+      const parts = shares.map(([name, slope, share, total]) => {
+        const again = earlier.has(name);
+        earlier.add(name);
+        return `d${name} ${again ? "+=" : "="} ${short(gradient)}\u00b7${slope < 0 ? `(${short(slope)})` : short(slope)} = ` +
+          short(share) + (again ? `, now ${short(total)}` : "");
+      });
+      const start = k === 0 ? `d${now} = 1. ` : "";
+      return `${start}${now} = ${formulaOf(made[now])} hands d${now} times its slope to each input: ` +
+        `${parts.join("; ")}.`;
+    }
+
+    return { label: "Backward", steps: d.backward.length, draw, say, nodes: [node] };
+  }
+
+  // ---------------------------------------------------------------- softmax, live
+
+  /** What scratch.layers.softmax_loss computes, for one example. */
+  function softmaxLoss(scores, y) {
+    const top = Math.max(...scores);
+    const total = sum(scores.map((s) => Math.exp(s - top)));
+    const p = scores.map((s) => Math.exp(s - top) / total);
+    return { p, loss: Math.log(total) - (scores[y] - top), grad: p.map((v, k) => v - (k === y)) };
+  }
+
+  function softmaxSlider(d) {
+    const scores = [...d.scores];
+    let y = d.y;
+    const status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
+    const group = `cf-right-${Math.random().toString(36).slice(2)}`;
+    const rows = d.names.map((name, k) => {
+      const row = { p: bar(), grad: bar(), score: h("span", { class: "cf-bar-value" }) };
+      row.slider = h("input", { type: "range", min: -6, max: 6, step: 0.1, "aria-label": `score of ${name}`,
+        oninput: () => { scores[k] = Number(row.slider.value); draw(); } });
+      row.slider.value = scores[k];
+      row.radio = h("input", { type: "radio", name: group, "aria-label": `${name} is right`,
+        onchange: () => { y = k; draw(); } });
+      row.radio.checked = k === y;
+      row.node = h("div", { class: "cf-softmax-row" }, h("label", { class: "cf-class" }, row.radio, name),
+        h("span", { class: "cf-score" }, row.slider, row.score),
+        h("span", { class: "cf-pair cf-output" }, row.p.node, row.p.value),
+        h("span", { class: "cf-pair cf-grad cf-signed" }, row.grad.node, row.grad.value));
+      return row;
+    });
+
+    function draw() {
+      const now = softmaxLoss(scores, y);
+      rows.forEach((row, k) => {
+        row.score.textContent = num(scores[k], 1);
+        row.p.set(0, now.p[k]);
+        row.grad.set(Math.min(0.5, 0.5 + now.grad[k] / 2), Math.abs(now.grad[k]) / 2);
+        row.p.value.textContent = now.p[k].toFixed(3);
+        row.grad.value.textContent = num(now.grad[k], 3);
+      });
+      status.textContent = `Loss = \u2212log p[${d.names[y]}] = \u2212log ${now.p[y].toFixed(3)} = ` +
+        `${now.loss.toFixed(3)}. Gradient of the right score: p \u2212 1 = ${num(now.grad[y], 3)}; of every ` +
+        "other score: its p.";
+    }
+
+    const head = h("div", { class: "cf-softmax-row cf-softmax-head", "aria-hidden": "true" },
+      ...["right class", "score", "probability p", "gradient of the score"].map((name) => h("span", {}, name)));
+    draw();
+    return [head, ...rows.map((row) => row.node), status];
+  }
+
+  function bar() {
+    const box = h("span", { class: "cf-bar-fill" });
+    const value = h("span", { class: "cf-bar-value" });
+    const set = (from, width) => {
+      box.style.left = `${100 * from}%`;
+      box.style.width = `${100 * width}%`;
+    };
+    return { node: h("span", { class: "cf-bar" }, box), value, set };
+  }
+
   // ---------------------------------------------------------------- the element
 
-  const steppers = { conv, im2col, pool };
-  const panels = {};
+  const steppers = { conv, im2col, pool, rnn, norms, race, caption, graph };
+  const panels = { softmax: softmaxSlider };
 
   class CourseFigure extends HTMLElement {
     connectedCallback() {
@@ -734,4 +1208,5 @@
     }
   }
   customElements.define("course-figure", CourseFigure);
+  globalThis.courseFigures = { softmaxLoss, num }; // for the tests
 })();
