@@ -1,0 +1,130 @@
+"""An assignment: the official notebook with its answers and stubs, and its rubric.
+
+The notebooks come from ``course.weave``, so grading needs no generated file: what is graded is what
+the template, ``scratch/`` and the rubric say today.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from course import weave
+from course.env import ROOT
+from course.grade import source
+from course.grade.rubric import Rubric, RubricError, read_rubric
+
+
+class AssignmentError(Exception):
+    """An assignment that cannot be graded; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one answer cell holds before and after it is filled in."""
+
+    id: str
+    cell_id: str
+    names: tuple[str, ...]
+    blanks: tuple[str, ...]  # dotted, as in ConvNet.loss
+    stub: str
+    solution: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An official cell that the graded copy needs; ``answer`` names the answer that it holds."""
+
+    id: str
+    source: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    name: str
+    title: str
+    answers: dict[str, Answer]
+    cells: tuple[Cell, ...]
+    official: frozenset[str]  # every official cell's source, as ``source.plain`` leaves it
+    rubric: Rubric
+    root: object = ROOT
+
+    @property
+    def digest(self):
+        """Changes when anything changes that a score depends on."""
+        parts = [self.name, self.rubric.as_data(), [vars(cell) for cell in self.cells]]
+        parts += [vars(answer) for answer in self.answers.values()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def names(root=ROOT):
+    """Assignments that have a rubric."""
+    folder = root / "book" / "exercises"
+    return sorted(path.name.removesuffix(".rubric.yml") for path in folder.glob("*.rubric.yml"))
+
+
+def load(name, root=ROOT):
+    """The assignment called ``name`` (its number is enough)."""
+    found = [known for known in names(root) if known == name or known.startswith(f"{name}_")]
+    if len(found) != 1:
+        raise AssignmentError(f"no assignment {name!r}; there are: {', '.join(names(root))}")
+    folder = root / "book" / "exercises"
+    rubric = read_rubric(folder / f"{found[0]}.rubric.yml")
+    exercise, solution = (
+        weave.weave(folder / f"{found[0]}.md", solved=solved, root=root) for solved in (False, True)
+    )
+    answers = read_answers(exercise, solution)
+    check_rubric(rubric, answers, found[0])
+    return Assignment(
+        name=found[0],
+        title=title(exercise) or found[0],
+        answers=answers,
+        cells=tuple(needed_cells(solution, answers)),
+        official=frozenset(source.plain(cell.source) for cell in exercise.cells),
+        rubric=rubric,
+        root=root,
+    )
+
+
+def read_answers(exercise, solution):
+    """Stub and solution of each answer cell, in order."""
+    solved = {cell.id: cell.source for cell in solution.cells}
+    answers = {}
+    for cell in exercise.cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("solution"):
+            name, *methods = nbgrader["grade_id"].split("-")
+            defined = tuple(sorted(source.names_defined(cell.source)))
+            blanks = tuple(f"{name}.{method}" for method in methods) or (name,)
+            answers[nbgrader["grade_id"]] = Answer(
+                nbgrader["grade_id"], cell.id, defined, blanks, cell.source, solved[cell.id]
+            )
+    return answers
+
+
+def needed_cells(solution, answers):
+    """Cells that define something. Plots, demonstrations and long training are not graded."""
+    by_cell = {answer.cell_id: answer.id for answer in answers.values()}
+    for cell in solution.cells:
+        if cell.cell_type != "code" or cell.metadata.get("nbgrader", {}).get("grade"):
+            continue
+        if cell.id in by_cell:
+            yield Cell(cell.id, answers[by_cell[cell.id]].stub, by_cell[cell.id])
+        elif kept := source.definitions(cell.source):
+            yield Cell(cell.id, kept)
+
+
+def check_rubric(rubric, answers, name):
+    for item in rubric.items:
+        if unknown := sorted(set(item.answers) - answers.keys()):
+            known = ", ".join(answers)
+            raise RubricError(f"{name}: item {item.id!r} wants {unknown}; the answers are: {known}")
+
+
+def title(notebook):
+    """The notebook's first heading."""
+    for cell in notebook.cells:
+        for line in cell.source.splitlines():
+            if cell.cell_type == "markdown" and line.startswith("# "):
+                return line[2:].strip()
+    return ""

@@ -1,0 +1,121 @@
+"""Gradebook files: CSV for people, for Canvas and for Moodle, and JUnit XML for machines."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def safe(value):
+    """A text that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.lstrip().startswith(FORMULA):
+        return "'" + value
+    return value
+
+
+def number(value):
+    """12.5 as ``12.5``, 12.0 as ``12``, nothing for a score that is not known."""
+    return "" if value is None else f"{value:g}"
+
+
+def table(rows):
+    """Rows as the text of a CSV file."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([safe(cell) for cell in row] for row in rows)
+    return stream.getvalue()
+
+
+def gradebook(results):
+    """All that is known, one learner a row, one item a column."""
+    items = item_ids(results)
+    head = ["learner", "name", "status", "score", "possible", *items, "notes"]
+    rows = [head]
+    for result in results:
+        got = {item["id"]: number(item["got"]) for item in result["items"]}
+        row = [result["learner"], result["name"], result["status"], number(result["score"])]
+        row += [number(result["possible"]), *(got.get(item, "") for item in items)]
+        rows.append([*row, "; ".join(result["notes"])])
+    return table(rows)
+
+
+def item_ids(results):
+    """Every item's id, in the order of the rubric."""
+    return list(dict.fromkeys(item["id"] for result in results for item in result["items"]))
+
+
+def canvas(results, title):
+    """Canvas's gradebook import: it matches learners by their ID."""
+    possible = results[0]["possible"] if results else 0
+    rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
+    rows.append(["    Points Possible", "", "", "", "", number(possible)])
+    for result in results:
+        identity = result["ids"].get("canvas", "")
+        rows.append([result["name"], identity, "", "", "", number(result["score"])])
+    return table(rows)
+
+
+def moodle(results):
+    """Moodle's offline grading worksheet: it matches learners by the identifier."""
+    rows = [["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]]
+    for result in results:
+        identity = result["ids"].get("moodle")
+        who = f"Participant {identity}" if identity else result["learner"]
+        score, possible = number(result["score"]), number(result["possible"])
+        rows.append([who, result["name"], score, possible, feedback(result)])
+    return table(rows)
+
+
+def feedback(result):
+    """One line that says what is missing, and by what mistake."""
+    lost = [item for item in result["items"] if item["got"] < item["possible"]]
+    parts = [f"{item['title']}: {because(item)}" for item in lost]
+    return "; ".join(parts) or "; ".join(result["notes"]) or "everything is right"
+
+
+def because(item):
+    titles = [mistake["title"] for mistake in item["mistakes"]]
+    return ", ".join(titles) or item["message"]
+
+
+def junit(results, title):
+    """JUnit XML: a test suite for each learner, a test case for each item."""
+    suites = ET.Element("testsuites", name=clean(title))
+    for result in results:
+        lost = [item for item in result["items"] if item["got"] < item["possible"]]
+        errors = int(result["status"] != "graded")
+        suite = ET.SubElement(
+            suites,
+            "testsuite",
+            name=clean(result["learner"]),
+            tests=str(len(result["items"]) + errors),
+            failures=str(len(lost)),
+            errors=str(errors),
+            time=f"{result.get('seconds', 0):.2f}",
+        )
+        for item in result["items"]:
+            add_case(suite, result, item)
+        if errors:
+            case = ET.SubElement(suite, "testcase", name="read", classname=clean(result["learner"]))
+            ET.SubElement(case, "error", message=clean("; ".join(result["notes"])))
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def add_case(suite, result, item):
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=clean(result["learner"]),
+        name=clean(item["id"]),
+        time=f"{item['seconds']:.3f}",
+    )
+    if item["got"] < item["possible"]:
+        text = f"{item['got']:g} of {item['possible']:g} points: {because(item)}"
+        ET.SubElement(case, "failure", message=clean(text))
+
+
+def clean(text):
+    """A text without what XML cannot hold."""
+    return NOT_XML.sub("?", text)

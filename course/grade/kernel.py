@@ -1,0 +1,165 @@
+"""A kernel that nbval can use and that a hostile notebook cannot hang, flood or outlive."""
+
+import collections
+import json
+import os
+import time
+from dataclasses import dataclass
+from queue import Empty
+
+import zmq
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+from nbval.kernel import RunningKernel
+
+from course.grade.limits import Limits
+from course.grade.watchdog import Watchdog
+
+START_ATTEMPTS = 3  # with TCP, 1 kernel in 300 did not answer
+MAX_MESSAGE = 4 * 2**20  # bytes
+GRACE = 6.0  # seconds between the interrupt and the end
+COUNTED = ("stream", "display_data", "execute_result", "error")
+
+
+class KernelTrouble(RuntimeError):
+    """The kernel had to be stopped, or stopped by itself; the message is for the learner."""
+
+
+@dataclass
+class Place:
+    """Where kernels run: their command and folders, when the notebook must be done."""
+
+    argv: list
+    env: dict
+    cwd: str
+    runtime: str  # connection files and sockets
+    limits: Limits
+    deadline: float
+    layers: list  # filled in by the first kernel that starts
+
+    @property
+    def remaining(self):
+        return self.deadline - time.monotonic()
+
+
+class OneSpec(KernelSpecManager):
+    """Knows one kernel only: the fenced one."""
+
+    def __init__(self, place, **kwargs):
+        super().__init__(**kwargs)
+        self.place = place
+
+    def get_kernel_spec(self, kernel_name):
+        return KernelSpec(
+            argv=self.place.argv, env=self.place.env, language="python", display_name="graded"
+        )
+
+
+def start(place, startup_timeout):
+    """Start a kernel, trying again where it does not answer: -> (manager, client)."""
+    for attempt in range(START_ATTEMPTS):
+        sockets = {}
+        if os.name == "posix":  # Unix sockets: no port that another process could take or scan
+            sockets = {"transport": "ipc", "ip": os.path.join(place.runtime, f"k{attempt}")}
+        manager = KernelManager(kernel_name="graded", kernel_spec_manager=OneSpec(place), **sockets)
+        with open(os.devnull, "w") as nowhere:
+            manager.start_kernel(cwd=place.cwd, stdout=nowhere, stderr=nowhere)
+        client = manager.client()
+        client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=startup_timeout)
+            return manager, client
+        except RuntimeError:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    raise KernelTrouble("no kernel could be started")
+
+
+class FencedKernel(RunningKernel):
+    """nbval's kernel with bounds on time, output, memory and processes."""
+
+    def __init__(self, place, startup_timeout=30):
+        self.place, self.limits = place, place.limits
+        self.pending = collections.deque()  # output read while waiting for something else
+        self.cell_end, self.printed = float("inf"), 0
+        self.watchdog = None
+        self.km, self.kc = start(place, startup_timeout)
+        if not place.layers:
+            place.layers.extend(layers_reported(place.runtime))
+        self.watchdog = Watchdog(self.km.provisioner.pid, self.limits.mem_mb, self.limits.processes)
+        self._ensure_iopub_up()
+
+    def execute_cell_input(self, cell_input, allow_stdin=None):
+        self.printed = 0
+        return super().execute_cell_input(cell_input, allow_stdin)
+
+    def allow(self, seconds):
+        """The next cell may take so long, and a little more to react to the interrupt."""
+        self.cell_end = time.monotonic() + seconds + GRACE
+
+    def get_message(self, stream, timeout=None):
+        """nbval's one way to hear from the kernel; every bound is checked here."""
+        end = time.monotonic() + (1e9 if timeout is None else timeout)
+        while True:
+            self.check_time()
+            if stream == "iopub" and self.pending:
+                return self.pending.popleft()
+            message = self.poll(stream, end)
+            if message:
+                return message
+            if not self.km.is_alive():
+                raise KernelTrouble(self.watchdog_reason() or "the kernel died")
+            if time.monotonic() >= end:
+                raise Empty
+
+    def poll(self, stream, end):
+        """Wait a moment for a message; meanwhile keep reading output, so that a flood is seen."""
+        wait = max(0.01, min(0.5 if stream == "iopub" else 0.05, end - time.monotonic()))
+        try:
+            message = super().get_message(stream, timeout=wait)
+        except Empty:
+            message = None
+        if stream == "iopub":
+            return message and self.count(message)
+        while True:
+            try:
+                self.pending.append(self.count(super().get_message("iopub", timeout=0)))
+            except Empty:
+                return message
+
+    def count(self, message):
+        if message["msg_type"] in COUNTED:
+            self.printed += len(str(message["content"]))
+            if self.printed > 1000 * self.limits.output_kb:
+                self.give_up(f"more than {self.limits.output_kb} kB of output in one cell")
+        return message
+
+    def check_time(self):
+        now = time.monotonic()
+        if now > self.cell_end:
+            self.give_up("the time for this cell was up, and it did not stop")
+        if now > self.place.deadline:
+            self.give_up("the time for the whole notebook was up")
+
+    def give_up(self, why):
+        self.pending.clear()
+        self.km.shutdown_kernel(now=True)
+        raise KernelTrouble(why)
+
+    def watchdog_reason(self):
+        return self.watchdog.reason if self.watchdog else None
+
+    def stop(self):
+        if self.watchdog:
+            self.watchdog.stop()
+        super().stop()
+
+
+def layers_reported(runtime):
+    """What the guard says it has put in force, read before any learner's code runs."""
+    try:
+        with open(os.path.join(runtime, "layers.json"), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return []

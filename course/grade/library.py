@@ -1,0 +1,154 @@
+"""The Python modules that a learner's kernel can import, made so that no answer is among them.
+
+The graded kernel does not see the course. It gets a folder with
+
+    scratch/   only what the official notebook imports, with the functions asked for taken out
+    course, matplotlib, ipywidgets   stand-ins that do nothing: no check, no plot, no waiting
+    graded.py  see ``tools``
+"""
+
+import ast
+from pathlib import Path
+
+from course.grade import source
+
+MUTE = ("course", "matplotlib", "ipywidgets")
+STAND_IN = '''\
+"""A stand-in while grading: everything can be imported and called, and nothing happens."""
+import importlib.abc
+import importlib.machinery
+import sys
+
+
+class Nothing:
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Nothing()
+
+    def __call__(self, *args, **kwargs):
+        return Nothing()
+
+    def __iter__(self):
+        return iter((Nothing(), Nothing()))
+
+    def __getitem__(self, key):
+        return Nothing()
+
+    def __enter__(self):
+        return Nothing()
+
+    def __exit__(self, *error):
+        return None
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith(__name__ + "."):
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.__getattr__ = lookup
+
+
+def lookup(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Nothing()
+
+
+__getattr__ = lookup
+sys.meta_path.insert(0, Finder())
+'''
+
+
+def library(assignment):
+    """``{relative path: text}`` of all that the kernel may import besides what is installed."""
+    files = {f"{name}/__init__.py": STAND_IN for name in MUTE}
+    files["graded.py"] = Path(__file__).with_name("tools.py").read_text(encoding="utf-8")
+    files["scratch/__init__.py"] = '"""What this exercise builds on."""\n'
+    asked = withheld(assignment)
+    for path in sorted(scratch_modules(assignment)):
+        text = path.read_text(encoding="utf-8")
+        files[f"scratch/{path.name}"] = without(text, asked.get(path.stem, set()), path.stem)
+    return files
+
+
+def withheld(assignment):
+    """{module: dotted names} that the kernel must not have: the answers, their loop versions."""
+    asked = {}
+    for path in (assignment.root / "scratch").glob("*.py"):
+        known = names_in(path.read_text(encoding="utf-8"))
+        for answer in assignment.answers.values():
+            wanted = {*answer.blanks, *(f"{blank}_naive" for blank in answer.blanks)}
+            asked.setdefault(path.stem, set()).update(wanted & known)
+    for name in assignment.rubric.withhold:
+        module, _, path = name.partition(".")
+        asked.setdefault(module, set()).add(path)
+    return asked
+
+
+def names_in(text):
+    """Dotted names of the functions and methods of a module."""
+    found = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            methods = [child for child in node.body if isinstance(child, ast.FunctionDef)]
+            found |= {f"{node.name}.{method.name}" for method in methods}
+    return found
+
+
+def scratch_modules(assignment):
+    """The modules of ``scratch/`` that official cells need, directly or through others."""
+    todo = {path for cell in assignment.cells for path in imports(cell.source, assignment.root)}
+    for item in assignment.rubric.items:
+        todo |= set(imports(item.run, assignment.root))
+    found = set()
+    while todo:
+        path = todo.pop()
+        if path.parent.name == "scratch" and path not in found and path.name != "__init__.py":
+            found.add(path)
+            todo |= set(imports(path.read_text(encoding="utf-8"), assignment.root))
+    return found
+
+
+def imports(text, root):
+    """The files in ``scratch/`` that a piece of code imports."""
+    names = set()
+    for node in (n for statement in source.parse(text) for n in ast.walk(statement)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    stems = {name.split(".")[1] for name in names if name.startswith("scratch.")}
+    paths = [root / "scratch" / f"{stem}.py" for stem in sorted(stems)]
+    return [path for path in paths if path.exists()]
+
+
+def without(text, names, module):
+    """A module's source with the bodies of some functions replaced by a clear refusal."""
+    lines = text.splitlines()
+    for node, name in sorted(functions(ast.parse(text)), key=lambda pair: -pair[0].lineno):
+        if name in names:
+            message = f"scratch.{module}.{name} is not there while grading: it is what you write"
+            body = " " * node.body[0].col_offset + f"raise NotImplementedError({message!r})"
+            lines[node.body[0].lineno - 1 : node.end_lineno] = [body]
+    return "\n".join(lines) + "\n"
+
+
+def functions(tree):
+    """Every function and method of a module with its dotted name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node, node.name
+        elif isinstance(node, ast.ClassDef):
+            for child in node.body:
+                if isinstance(child, ast.FunctionDef):
+                    yield child, f"{node.name}.{child.name}"

@@ -1,0 +1,13 @@
+"""What one submission may use."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    cell_timeout: float = 10.0  # seconds for one cell
+    total_timeout: float = 180.0  # seconds for one submission
+    mem_mb: int = 2048
+    output_kb: int = 200  # printed by one cell
+    processes: int = 20  # started by one kernel
+    isolate: str = "auto"

@@ -1,0 +1,123 @@
+"""The rubric: what is graded and for how many points, as data beside the exercise's template.
+
+``book/exercises/NN_name.rubric.yml`` holds a list of items:
+
+    withhold: [layers.cross_entropy]     # besides the answers: absent from the graded kernel
+    items:
+      - id: fc-backward
+        answers: fc_backward             # or a list: the answers that it takes to get the points
+        inputs: |                        # drawn afresh for every session, by the grader
+          x, w, b, dout = normal(3, 5), normal(5, 4), normal(4), normal(3, 4)
+        cache: fc_forward(x, w, b)       # the learner's own; also the reference's, if it fails
+        run: |                           # what happens in the learner's kernel
+          dx, dw, db = fc_backward(dout, cache)
+        points: {dx: 1, dw: 1, db: 0.5}  # each of these is printed, and compared
+
+Optional in an item: ``title``, ``hidden`` (learners are not shown what it tried), ``training`` (it
+trains), ``section`` (the label of a section of the book), ``rtol`` (relative tolerance) and
+``timeout`` (seconds). ``inputs`` may use ``rng``, ``np``, ``normal`` and ``integers``.
+"""
+
+import ast
+import re
+from dataclasses import asdict, dataclass, field
+
+import yaml
+
+KNOWN = {"id", "answers", "title", "inputs", "cache", "run", "points", "hidden", "training"}
+KNOWN |= {"section", "rtol", "timeout"}
+
+
+class RubricError(Exception):
+    """A rubric that cannot be used; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One graded check. ``points`` maps each number that is printed to what it is worth."""
+
+    id: str
+    answers: tuple[str, ...]
+    run: str
+    points: dict[str, float]
+    title: str = ""
+    inputs: str = ""
+    cache: str = ""
+    hidden: bool = False
+    training: bool = False
+    section: str = ""
+    rtol: float = 1e-4
+    timeout: float | None = None
+
+    @property
+    def total(self):
+        return sum(self.points.values())
+
+
+@dataclass(frozen=True)
+class Rubric:
+    items: tuple[Item, ...]
+    withhold: tuple[str, ...] = field(default=())
+
+    @property
+    def total(self):
+        return sum(item.total for item in self.items)
+
+    def as_data(self):
+        """Plain data, to be hashed or sent."""
+        return asdict(self)
+
+
+def read_rubric(path):
+    """The rubric in a file."""
+    try:
+        return make_rubric(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (RubricError, yaml.YAMLError) as error:
+        raise RubricError(f"{path.name}: {error}") from None
+
+
+def make_rubric(data):
+    """Check a rubric's data and say clearly what is wrong with it."""
+    if not isinstance(data, dict) or not data.keys() <= {"items", "withhold"}:
+        raise RubricError("a rubric has `items` and, if need be, `withhold`")
+    if not isinstance(data.get("items"), list) or not data["items"]:
+        raise RubricError("`items` must be a list with at least one item")
+    items = tuple(make_item(entry) for entry in data["items"])
+    ids = [item.id for item in items]
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise RubricError(f"two items are called {', '.join(twice)}")
+    return Rubric(items, tuple(data.get("withhold", ())))
+
+
+def make_item(entry):
+    where = f"item {entry.get('id', entry)!r}" if isinstance(entry, dict) else f"item {entry!r}"
+    if not isinstance(entry, dict) or not {"id", "answers", "run", "points"} <= entry.keys():
+        raise RubricError(f"{where}: needs id, answers, run and points")
+    if unknown := sorted(entry.keys() - KNOWN):
+        raise RubricError(f"{where}: does not know {', '.join(unknown)}")
+    if not re.fullmatch(r"[\w-]+", str(entry["id"])):
+        raise RubricError(f"{where}: an id has letters, digits, - and _ only")
+    answers = [entry["answers"]] if isinstance(entry["answers"], str) else entry["answers"]
+    return Item(**{**entry, "answers": tuple(answers), "points": check_points(entry, where)})
+
+
+def check_points(entry, where):
+    points = entry["points"]
+    if not isinstance(points, dict) or not points:
+        raise RubricError(f"{where}: points look like {{dx: 1, dw: 2}}")
+    for name, value in points.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise RubricError(f"{where}: {name} has {value!r} points")
+    for part in ("inputs", "cache", "run"):
+        try:
+            ast.parse(entry.get(part, ""))
+        except (SyntaxError, TypeError) as error:
+            raise RubricError(f"{where}: {part}: {error}") from None
+    if missing := points.keys() - names_assigned(entry["run"]):
+        raise RubricError(f"{where}: `run` never sets {', '.join(sorted(missing))}")
+    return {name: float(value) for name, value in points.items()}
+
+
+def names_assigned(source):
+    """Every name that a piece of code stores to, reads or loops over."""
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}

@@ -1,0 +1,145 @@
+"""Grade many submissions: each one is a task for a ``concurrent.futures.Executor``.
+
+A task starts one process (see ``worker``), so threads are enough on one machine, and a cluster's
+executor can take the same tasks.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+from course.env import ROOT
+
+KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
+KEPT += ("USERPROFILE", "APPDATA", "DOCKER_HOST", "COURSE_GRADE_IMAGE")
+STARTING = 90  # seconds that a worker may take besides running the notebook
+running, running_lock = set(), threading.Lock()
+
+
+def grade_one(session_json, raw, limits):
+    """The result of one submission. Runs anywhere where the course is installed."""
+    for _ in range(2):
+        result = try_once(session_json, raw, limits)
+        if result["status"] != "grader error":
+            break
+    return result
+
+
+def try_once(session_json, raw, limits):
+    with tempfile.TemporaryDirectory(prefix="grade") as folder:
+        submission, job, result = (Path(folder) / name for name in ("s.ipynb", "job", "result"))
+        submission.write_bytes(raw)
+        data = {"session": session_json, "submission": str(submission), "limits": asdict(limits)}
+        job.write_text(json.dumps(data), encoding="utf-8")
+        log = run_worker(job, result, limits.total_timeout + STARTING)
+        try:
+            return json.loads(result.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            note = f"the grading process ended without a result: {log[-300:]}"
+            return {"status": "grader error", "score": None, "notes": [note], "items": []}
+
+
+def run_worker(job, result, timeout):
+    """One process for one submission, ended with all that it started: -> what it said."""
+    command = [sys.executable, "-m", "course.grade.worker", str(job), str(result)]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with running_lock:
+        running.add(process)
+    try:
+        return process.communicate(timeout=timeout)[1].decode("utf-8", "replace")
+    except subprocess.TimeoutExpired:
+        return "it did not end in time"
+    finally:
+        end(process)
+        with running_lock:
+            running.discard(process)
+
+
+def environment():
+    """Nothing secret, and one thread for each process: the processes are many."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**kept, **threads, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def end(process):
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+    if process.stderr:
+        process.stderr.close()
+
+
+def end_all():
+    """End every worker of this process, e.g. on Ctrl-C."""
+    with running_lock:
+        left = list(running)
+    for process in left:
+        end(process)
+
+
+def executor_for(address, jobs):
+    """This machine's processes, or the workers of a Dask cluster: -> a context manager."""
+    if address is None:
+        return ThreadPoolExecutor(max_workers=jobs)
+    scheme, _, place = address.partition("://")
+    if scheme != "dask":
+        raise ValueError(f"--executor is dask://HOST:PORT, not {address!r}")
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError("--executor dask://... needs Dask: pip install distributed") from None
+    return Client(f"tcp://{place}").get_executor(pure=False)
+
+
+def grade_all(executor, session, submissions, limits):
+    """Yield ``(submission, result)`` as they come, in any order."""
+    text = session.to_json()
+    futures = {
+        executor.submit(grade_one, text, submission.raw, limits): submission
+        for submission in submissions
+    }
+    try:
+        for future in as_completed(futures):
+            yield futures[future], complete(future.result(), futures[future], session)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        end_all()
+        raise
+
+
+def complete(result, submission, session):
+    """A worker's result with whose it is and what it was graded by."""
+    return {
+        **result,
+        "notes": submission.notes + result["notes"],
+        "learner": submission.learner,
+        "name": submission.name,
+        "ids": submission.ids,
+        "file": submission.file,
+        "sha256": submission.sha256,
+        "assignment": session.assignment,
+        "digest": session.digest,
+        "seed": session.seed,
+        "possible": session.total,
+    }

@@ -1,0 +1,106 @@
+"""From what the checks printed to points, and from wrong numbers to the name of the mistake."""
+
+from dataclasses import asdict, dataclass, field
+
+from course.grade import compare, source
+
+
+@dataclass
+class ItemResult:
+    """One item of the rubric for one learner."""
+
+    id: str
+    title: str
+    answers: list
+    hidden: bool
+    training: bool
+    section: str
+    points: dict  # name -> [got, possible]
+    message: str = ""  # for the learner
+    mistakes: list = field(default_factory=list)  # {"id", "title", "section"}
+    seconds: float = 0.0
+
+    @property
+    def got(self):
+        return sum(got for got, _ in self.points.values())
+
+    @property
+    def possible(self):
+        return sum(possible for _, possible in self.points.values())
+
+
+def score(session, found, rows):
+    """An ``ItemResult`` for each check of the session."""
+    return [score_item(check, found, rows) for check in session.checks]
+
+
+def score_item(check, found, rows):
+    tried = [row for row in rows if row.name == check.id and row.role in ("check", "retry")]
+    good = {name for row in tried if not row.trouble for name in right_names(check, row)}
+    result = ItemResult(
+        id=check.id,
+        title=check.title,
+        answers=check.answers,
+        hidden=check.hidden,
+        training=check.training,
+        section=check.section,
+        points={name: [worth * (name in good), worth] for name, worth in check.points.items()},
+        seconds=round(sum(row.seconds for row in tried), 3),
+    )
+    if len(good) < len(check.points):
+        result.message = message(check, found, tried, good)
+        result.mistakes = mistakes(check, tried, good)
+    return result
+
+
+def right_names(check, row):
+    """Which of a check's results are the reference's."""
+    if row.error:
+        return set()
+    return {n for n in check.points if compare.right(n, check.expected, row.printed, check.rtol)}
+
+
+def message(check, found, tried, good):
+    """One sentence for the learner. It never holds a number of a check, nor a traceback."""
+    missing = [answer for answer in check.answers if found[answer].source is None]
+    if missing:
+        return f"{', '.join(missing)}: nothing to grade"
+    broken = [answer for answer in check.answers if not source.is_python(found[answer].source)]
+    if broken:
+        return f"{', '.join(broken)}: this is not valid Python (a syntax error)"
+    ran = [row for row in tried if row.printed or row.error or row.trouble]
+    if not ran:
+        return "not run: earlier checks of this function did not come to an end"
+    last = ran[-1]
+    if last.trouble:
+        return last.trouble
+    if last.error == "NotImplementedError":
+        return "a function that this needs is not written yet"
+    if last.error:
+        detail = "" if check.hidden else f": {' '.join(last.message.split())[:200]}"
+        return f"raised {last.error[:60]}{detail}"
+    wrong = ", ".join(name for name in check.points if name not in good)
+    return f"wrong numbers or a wrong shape: {wrong}"
+
+
+def mistakes(check, tried, good):
+    """Known wrong versions that print exactly what the learner's code printed."""
+    named = {}
+    for name in set(check.points) - good:
+        for known in check.wrongs:
+            fits = [
+                row
+                for row in tried
+                if not row.trouble
+                and not row.error
+                and compare.right(name, known["printed"], row.printed, check.rtol)
+            ]
+            different = not compare.right(name, check.expected, known["printed"], check.rtol)
+            if fits and different:
+                named[known["id"]] = {key: known[key] for key in ("id", "title", "section")}
+    return list(named.values())
+
+
+def plain(item):
+    """An item's result as plain data."""
+    return {**asdict(item), "got": item.got, "possible": item.possible}

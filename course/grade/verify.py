@@ -1,0 +1,70 @@
+"""Prove an assignment before it is handed out.
+
+The reference gets full marks twice, with two seeds. Each stub loses exactly the points of the items
+that need it. Every known wrong version loses points where it belongs, and nowhere else.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from course.grade import run, wrong
+from course.grade.classroom import solved_notebook
+from course.grade.session import new_seed, prepare
+
+
+@dataclass
+class Trial:
+    """One notebook to be graded, and what must come of it."""
+
+    name: str
+    raw: bytes
+    session: object
+    answer: str | None = None  # the one that is not the reference's
+    stub: bool = False
+
+
+def verify(assignment, limits, *, jobs=1, seed=None, say=print):
+    """Run all trials; -> problems, an empty list where the assignment is sound."""
+    started = time.monotonic()
+    first = prepare(assignment, new_seed() if seed is None else seed)
+    second = prepare(assignment, first.seed + 1, diagnose=False)
+    todo = list(trials(assignment, first, second))
+    problems = []
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        graded = pool.map(lambda t: run.grade_one(t.session.to_json(), t.raw, limits), todo)
+        for trial, result in zip(todo, graded):
+            found = list(judge(trial, result))
+            problems += found
+            verdict = "; ".join(found) or f"as it should: {result['score']:g} points"
+            say(f"{trial.name}: {verdict} ({result.get('seconds', 0)} s)")
+    say(f"{len(todo)} trials, {len(problems)} problems, {time.monotonic() - started:.0f} s")
+    return problems
+
+
+def trials(assignment, first, second):
+    yield Trial("the reference", solved_notebook(assignment), first)
+    yield Trial("the reference, another seed", solved_notebook(assignment), second)
+    for answer in assignment.answers.values():
+        raw = solved_notebook(assignment, {answer.id: answer.stub})
+        yield Trial(f"{answer.id} left as a stub", raw, first, answer.id, stub=True)
+        for known in wrong.implementations(answer):
+            raw = solved_notebook(assignment, {answer.id: known.source})
+            yield Trial(known.id, raw, first, answer.id)
+
+
+def judge(trial, result):
+    """What is wrong with a trial's result."""
+    if result["status"] != "graded":
+        yield f"{result['status']}: {'; '.join(result['notes'])}"
+        return
+    lost = [item for item in result["items"] if item["got"] < item["possible"]]
+    if trial.answer is None:
+        yield from (f"loses points in {item['id']}" for item in lost)
+        return
+    own = [item for item in result["items"] if trial.answer in item["answers"]]
+    yield from (f"also loses points in {item['id']}" for item in lost if item not in own)
+    if trial.stub:
+        yield from (f"gets points in {item['id']}" for item in own if item["got"])
+    elif not any(item in own for item in lost):
+        yield "loses no points"

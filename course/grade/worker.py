@@ -1,0 +1,145 @@
+"""Grade one submission in a process of its own: ``python -m course.grade.worker JOB RESULT``.
+
+The process reads a hostile file, runs hostile code in a fenced kernel, and holds the expected
+numbers of this one submission. Whatever happens to it costs no other submission anything.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course.grade import isolate, source
+from course.grade.graded_copy import graded_copy
+from course.grade.kernel import Place
+from course.grade.limits import Limits
+from course.grade.plugin import GradePlugin
+from course.grade.read import Unreadable, read_notebook
+from course.grade.score import plain, score
+from course.grade.session import Session
+from course.grade.transplant import transplant
+from course.grade.watchdog import kill_descendants
+
+SUBREAPER = 36  # prctl: orphaned descendants become children of this process
+
+
+def grade(session, raw, limits):
+    """The result of one submission, given as bytes."""
+    started = time.monotonic()
+    result = {"status": "graded", "notes": [], "items": [], "layers": [], "answers": {}}
+    try:
+        cells = read_notebook(raw)
+    except Unreadable as error:
+        return {**result, "status": "unreadable", "score": 0.0, "notes": [str(error)]}
+    found = transplant(cells, session.answers, set(session.official))
+    for answer_id, entry in found.items():
+        result["notes"] += [f"{answer_id}: {note}" for note in entry.notes]
+        result["answers"][answer_id] = fingerprint(entry.source)
+    for _ in range(2):  # a fault of the grader is never a learner's 0
+        rows, layers, log = run(graded_copy(session, found), session, limits)
+        faults = faults_of_the_grader(rows)
+        if not faults:
+            break
+    items = score(session, found, rows)
+    result |= {"layers": layers, "seconds": round(time.monotonic() - started, 2)}
+    if faults:
+        return {**result, "status": "grader error", "score": None, "notes": [*faults, log[-500:]]}
+    got = round(sum(item.got for item in items), 4)
+    return {**result, "items": [plain(item) for item in items], "score": got}
+
+
+def fingerprint(text):
+    """What stays of an answer when its names are changed, and how long it is."""
+    if text is None:
+        return None
+    dump, size = source.renamed(text)
+    return {"digest": hashlib.sha256(dump.encode()).hexdigest()[:16], "size": size}
+
+
+def faults_of_the_grader(rows):
+    """Official cells that failed by themselves."""
+    if not rows:
+        return ["no cell was run"]
+    return [
+        f"official cell {number} failed: {row.error or row.trouble or 'no kernel'}"
+        for number, row in enumerate(rows)
+        if row.role == "given" and not row.passed
+    ]
+
+
+def run(notebook, session, limits):
+    """Let nbval run a graded copy in private folders: -> (rows, layers in force, log)."""
+    # Unix sockets have names of at most 100 characters: a short folder
+    top = Path(tempfile.mkdtemp(prefix="g", dir="/tmp" if os.path.isdir("/tmp") else None))
+    try:
+        return run_in(top, notebook, session, limits)
+    finally:
+        kill_descendants(os.getpid())
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def run_in(top, notebook, session, limits):
+    folders = {name: top / name for name in ("private", "library", "cwd", "runtime")}
+    for folder in folders.values():
+        folder.mkdir()
+    for name, text in session.library.items():
+        path = folders["library"] / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    copy = folders["private"] / "graded.ipynb"
+    nbformat.write(notebook, copy)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folders["runtime"])
+    place = Place(
+        argv=isolate.command(limits.isolate, **folders, limits=limits),
+        env=isolate.kernel_environment(folders["cwd"], folders["runtime"]),
+        cwd=str(folders["cwd"]),
+        runtime=str(folders["runtime"]),
+        limits=limits,
+        deadline=time.monotonic() + limits.total_timeout,
+        layers=isolate.outer_layer(limits.isolate),
+    )
+    plugin = GradePlugin(session, place)
+    log = io.StringIO()
+    with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        pytest.main(arguments(copy, limits), plugins=[plugin])
+    return plugin.rows, place.layers, log.getvalue()
+
+
+def arguments(copy, limits):
+    """pytest's command line: nbval alone, none of the settings or plugins of the outside."""
+    words = ["--nbval", f"--nbval-cell-timeout={limits.cell_timeout}", "-p", "nbval.plugin"]
+    words += ["-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "-q", "--tb=no"]
+    return [*words, f"--rootdir={copy.parent}", "-W", "ignore", str(copy)]
+
+
+def adopt_orphans():
+    """On Linux, keep hold of processes that try to get away by a double fork."""
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def main(job_path, result_path):
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    adopt_orphans()
+    job = json.loads(Path(job_path).read_text(encoding="utf-8"))
+    session = Session.from_json(job["session"])
+    raw = Path(job["submission"]).read_bytes()
+    result = grade(session, raw, Limits(**job["limits"]))
+    part = Path(f"{result_path}.part")
+    part.write_text(json.dumps(result), encoding="utf-8")
+    os.replace(part, result_path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
