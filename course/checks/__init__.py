@@ -27,12 +27,12 @@ from course.checks.judge import judge
 from course.checks.report import WRONG, Report
 from course.checks.spec import SPECS, Case, Hints, Mistake, Spec, register
 
-MODULES = ("layers", "cnn", "rnn", "optim")
+MODULES = ("layers", "cnn", "rnn", "optim", "steps")
 
 for module in MODULES:
     import_module(f"course.checks.{module}")
 
-__all__ = ["Case", "Hints", "Mistake", "Report", "Spec", "check", "register", "spec"]
+__all__ = ["Case", "Hints", "Mistake", "Report", "SPECS", "Spec", "check", "register", "spec"]
 
 
 def spec(name):

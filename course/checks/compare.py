@@ -23,8 +23,10 @@ class Finding:
     rows: tuple[tuple[str, str, str], ...] = ()  # index, yours, expected
 
 
-def tolerance(expected):
-    return TOLERANCE.get(expected.dtype, TOLERANCE[np.dtype(np.float64)])
+def tolerance(*arrays):
+    """The tolerance of the least precise of some arrays."""
+    dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
+    return max(TOLERANCE.get(dtype, TOLERANCE[np.dtype(np.float64)]) for dtype in dtypes)
 
 
 def wrong_elements(yours, expected, within):
@@ -44,19 +46,19 @@ def agree(yours, expected, within=None):
         return yours is expected
     if yours.shape != expected.shape:
         return False
-    within = tolerance(expected) if within is None else within
+    within = tolerance(expected, yours) if within is None else within
     same_nan = np.isnan(yours) & np.isnan(expected) if expected.dtype.kind == "f" else False
     same_inf = (yours == expected) if expected.dtype.kind == "f" else False
     return not (wrong_elements(yours, expected, within) & ~same_nan & ~same_inf).any()
 
 
-def findings(spec, seen, expected, sizes):
+def findings(spec, case, seen, expected, sizes):
     """All that is wrong in one observation, results in order."""
     if seen.trouble is not None:
         return [Finding("trouble", "", seen.trouble.reason)]
-    found = []
+    found, within = [], tolerance(*case.args)
     for name, right in expected.results.items():
-        finding = judge(name, seen.results[name], right, spec.results[name], sizes)
+        finding = judge(name, seen.results[name], right, within, spec.results[name], sizes)
         if finding is not None:
             found.append(finding)
     if seen.changed:
@@ -72,7 +74,7 @@ def findings(spec, seen, expected, sizes):
     return found
 
 
-def judge(name, yours, expected, axes, sizes):
+def judge(name, yours, expected, within, axes, sizes):
     """What is wrong with one result; None when it is right."""
     if expected is None:
         says = f"{name} should be None here: there is nothing that it could be the gradient of."
@@ -81,10 +83,10 @@ def judge(name, yours, expected, axes, sizes):
         return Finding("missing", name, f"{name} is None, expected an array {expected.shape}.")
     if yours.shape != expected.shape:
         return wrong_shape(name, yours, expected)
-    wrong = wrong_elements(yours, expected, tolerance(expected))
+    wrong = wrong_elements(yours, expected, within)
     if wrong.any():
         kind = "values" if np.isfinite(yours[wrong]).all() else "finite"
-        spread = describe_spread(name, yours, expected, wrong, axes, sizes)
+        spread = describe_spread(name, yours, expected, wrong, within, axes, sizes)
         return Finding(
             kind, name, values_sentence(wrong), spread, sample(name, yours, expected, wrong)
         )
@@ -132,14 +134,14 @@ def number(value):
 # ---------------------------------------------------------------- how an error is spread
 
 
-def describe_spread(name, yours, expected, wrong, axes, sizes):
+def describe_spread(name, yours, expected, wrong, within, axes, sizes):
     """One sentence on the pattern of an error; empty when there is none to see."""
     if not np.isfinite(yours[wrong]).all():
         return not_finite(yours)
     if expected.dtype.kind not in "f":
         return ""
     a, b = yours.astype(np.float64), expected.astype(np.float64)
-    within = 10 * tolerance(expected)
+    within = 10 * within
     return (
         all_zero(name, a, b)
         or by_factor(a, b, within, sizes)
@@ -167,7 +169,7 @@ def by_factor(a, b, within, sizes):
     if scale == 0:
         return ""
     factor = float(np.vdot(b, a) / scale)
-    if not agree(a, factor * b, within) or abs(factor) < 1e-6:
+    if not agree(a, factor * b, within) or min(abs(factor), abs(factor - 1)) < within:
         return ""
     if abs(factor + 1) < 1e-6:
         return "Every element has the wrong sign."
@@ -246,7 +248,7 @@ def where(wrong, names):
 WORDS = {
     "N": "batch", "T": "time", "C": "channel", "F": "filter", "D": "input feature", "H": "row",
     "W": "column", "HH": "row of the filter", "WW": "column of the filter", "H'": "row",
-    "W'": "column", "M": "output feature", "V": "word", "step": "time step",
+    "W'": "column", "M": "output feature", "V": "word",
 }  # fmt: skip
 
 

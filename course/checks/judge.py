@@ -4,6 +4,7 @@ import inspect
 
 from course.checks import report as say
 from course.checks.compare import findings
+from course.checks.diagnose import diagnose
 from course.checks.observe import observe
 
 
@@ -18,12 +19,14 @@ def judge(spec, function, forward=None, seed=0):
         watched.append((case, expected, seen))
         if seen.trouble is not None and seen.trouble.kind in ("unwritten", "stopped"):
             break
-    tried = [(case.tests, findings(spec, seen, expected, sizes(spec, case, expected)))
-             for case, expected, seen in watched]  # fmt: skip
-    for (case, _, seen), (_, found) in zip(watched, tried):
+    watched = [
+        (case, expected, seen, findings(spec, case, seen, expected, sizes(spec, case, expected)))
+        for case, expected, seen in watched
+    ]
+    for case, _, seen, found in watched:
         if found:
-            return failure(spec, case, seen, found, watched, tried)
-    return say.Report(spec.name, say.RIGHT, praise(spec, tried))
+            return failure(spec, case, seen, found, watched, seed)
+    return say.Report(spec.name, say.RIGHT, praise(watched))
 
 
 def expectations(spec, seed):
@@ -35,9 +38,9 @@ def expectations(spec, seed):
     return seen
 
 
-def praise(spec, tried):
-    names = ", ".join(what for what, _ in tried)
-    return f"{len(tried)} cases tried: {names}."
+def praise(watched):
+    names = ", ".join(case.tests for case, *_ in watched)
+    return f"{len(watched)} cases tried: {names}."
 
 
 def find_forward(spec, function, forward, seed):
@@ -85,55 +88,50 @@ def sizes(spec, case, expected):
     return known
 
 
-def failure(spec, case, seen, found, watched, tried):
+def failure(spec, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
-    first = found[0]
-    if seen.trouble is not None:
-        return trouble(spec, case, seen.trouble, tried)
-    lines = []
-    for finding in found[:3]:
-        lines.append(
-            f"{finding.result}: {finding.says}" if finding.kind == "values" else finding.says
-        )
-        if finding.spread:
-            lines[-1] += f". {finding.spread}" if finding.kind == "values" else f" {finding.spread}"
-    hints = spec.hints.get(first.result)
+    problem = seen.trouble
+    if problem is not None and problem.kind == "unwritten":
+        called = f"It calls `{problem.reason}`, which is not written yet."
+        return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else called)
+    stopped = problem is not None and problem.kind == "stopped"
+    mistakes = [] if stopped else diagnose(spec, watched, seed)
+    about = mistakes[0].about if mistakes else found[0].result
+    hints = spec.hints.get(about)
+    nudge = mistakes[0].nudge if mistakes else hints and hints.nudge
     return say.Report(
         spec.name,
-        say.WRONG,
+        say.STOPPED if stopped else say.WRONG,
         asked=f"{case.tests}: {spec.describe(case)}",
-        lines=lines,
-        rows=first.rows,
-        hints=(hints.nudge, hints.shapes, hints.formula) if hints else (),
-        section=spec.section,
-        tried=verdicts(tried),
+        lines=trouble_lines(problem) if problem is not None else finding_lines(found),
+        rows=found[0].rows,
+        diagnosis=[(mistake.id, mistake.sentence) for mistake in mistakes],
+        hints=(nudge, hints.shapes, hints.formula) if hints else (),
+        section="" if stopped else spec.section,
+        tried=[] if stopped else verdicts(watched),
     )
 
 
-def trouble(spec, case, problem, tried):
-    if problem.kind == "unwritten":
-        if problem.reason == spec.name:
-            return say.Report(spec.name, say.UNWRITTEN)
-        summary = f"It calls `{problem.reason}`, which is not written yet."
-        return say.Report(spec.name, say.UNWRITTEN, summary)
+def finding_lines(found):
+    lines = []
+    for finding in found[:3]:
+        says = f"{finding.result}: {finding.says}." if finding.rows else finding.says
+        lines.append(f"{says} {finding.spread}".strip())
+    return lines
+
+
+def trouble_lines(problem):
     lines = [problem.reason]
     if problem.line:
         lines.append(f"In {problem.line}")
     if problem.shapes:
         lines.append(f"Shapes in that line: {problem.shapes}.")
-    return say.Report(
-        spec.name,
-        say.STOPPED if problem.kind == "stopped" else say.WRONG,
-        asked=f"{case.tests}: {spec.describe(case)}",
-        lines=lines,
-        section="" if problem.kind == "stopped" else spec.section,
-        tried=verdicts(tried),
-    )
+    return lines
 
 
-def verdicts(tried):
+def verdicts(watched):
     """Which cases came out right, which did not."""
     groups = {"right": [], "not right": []}
-    for what, found in tried:
-        groups["not right" if found else "right"].append(what)
+    for case, _, _, found in watched:
+        groups["not right" if found else "right"].append(case.tests)
     return [(how, ", ".join(names)) for how, names in groups.items() if names]

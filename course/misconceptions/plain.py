@@ -1,0 +1,211 @@
+"""Each function of the exercises, written as a learner may write it: short, with loops.
+
+Known mistakes are patches of these lines (see the other modules of this package). The tests hold
+every function here equal to the reference in ``scratch/``, whose faster lines may change freely.
+"""
+
+import numpy as np
+
+
+def fc_forward(x, w, b):
+    out = x @ w + b
+    return out, (x, w)
+
+
+def fc_backward(dout, cache):
+    x, w = cache
+    rows, drows = x.reshape(-1, w.shape[0]), dout.reshape(-1, w.shape[1])
+    dx = (drows @ w.T).reshape(x.shape)
+    dw = rows.T @ drows
+    db = drows.sum(axis=0)
+    return dx, dw, db
+
+
+def relu_forward(x):
+    out = np.maximum(x, 0)
+    return out, x
+
+
+def relu_backward(dout, cache):
+    x = cache
+    dx = dout * (x > 0)
+    return dx
+
+
+def softmax_loss(scores, y):
+    N = len(scores)
+    rows = np.arange(N)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -logp[rows, y].sum() / N
+    dscores = np.exp(logp)
+    dscores[rows, y] -= 1
+    dscores /= N
+    return loss, dscores
+
+
+def conv_forward(x, w, b=None, *, stride=1, pad=0):
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    H_out = 1 + (H + 2 * pad - HH) // stride
+    W_out = 1 + (W + 2 * pad - WW) // stride
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    out = np.zeros((N, F, H_out, W_out), x.dtype)
+    for i in range(H_out):
+        for j in range(W_out):
+            top, left = i * stride, j * stride
+            window = padded[:, :, top : top + HH, left : left + WW]
+            out[:, :, i, j] = np.tensordot(window, w, ([1, 2, 3], [1, 2, 3]))
+    if b is not None:
+        out += b[:, None, None]
+    return out, (x, w, b, stride, pad)
+
+
+def conv_backward(dout, cache):
+    x, w, b, stride, pad = cache
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dpadded = np.zeros_like(padded)
+    dw = np.zeros_like(w)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            top, left = i * stride, j * stride
+            g = dout[:, :, i, j]
+            window = padded[:, :, top : top + HH, left : left + WW]
+            dpadded[:, :, top : top + HH, left : left + WW] += np.tensordot(g, w, 1)
+            dw += np.tensordot(g, window, ([0], [0]))
+    dx = dpadded[:, :, pad : pad + H, pad : pad + W]
+    db = None if b is None else dout.sum(axis=(0, 2, 3))
+    return dx, dw, db
+
+
+def max_pool_forward(x, *, size=2, stride=None):
+    stride = size if stride is None else stride
+    HH, WW = size if isinstance(size, tuple) else (size, size)
+    down, right = stride if isinstance(stride, tuple) else (stride, stride)
+    N, C, H, W = x.shape
+    H_out = 1 + (H - HH) // down
+    W_out = 1 + (W - WW) // right
+    out = np.zeros((N, C, H_out, W_out), x.dtype)
+    for i in range(H_out):
+        for j in range(W_out):
+            top, left = i * down, j * right
+            window = x[:, :, top : top + HH, left : left + WW]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+    return out, (x, HH, WW, down, right)
+
+
+def max_pool_backward(dout, cache):
+    x, HH, WW, down, right = cache
+    dx = np.zeros(x.shape, dout.dtype)
+    for n, c, i, j in np.ndindex(dout.shape):
+        top, left = i * down, j * right
+        window = x[n, c, top : top + HH, left : left + WW]
+        g = dout[n, c, i, j]
+        p, q = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, top + p, left + q] += g
+    return dx
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    return next_h, (x, prev_h, Wx, Wh, next_h)
+
+
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, next_h = cache
+    da = dnext_h * (1 - next_h**2)
+    dx = da @ Wx.T
+    dprev_h = da @ Wh.T
+    dWx = x.T @ da
+    dWh = prev_h.T @ da
+    db = da.sum(axis=0)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    N, T, D = x.shape
+    h = np.zeros((N, T, len(b)), x.dtype)
+    prev_h = h0
+    for t in range(T):
+        next_h = np.tanh(x[:, t] @ Wx + prev_h @ Wh + b)
+        h[:, t] = next_h
+        prev_h = next_h
+    return h, (x, h0, Wx, Wh, h)
+
+
+def rnn_backward(dh, cache):
+    x, h0, Wx, Wh, h = cache
+    N, T, D = x.shape
+    dx, dWx, dWh = np.zeros_like(x), np.zeros_like(Wx), np.zeros_like(Wh)
+    db = np.zeros(len(Wh), dh.dtype)
+    dprev_h = np.zeros_like(h0)
+    for t in reversed(range(T)):
+        prev_h = h[:, t - 1] if t > 0 else h0
+        slope = 1 - h[:, t] ** 2
+        da = (dh[:, t] + dprev_h) * slope
+        dx[:, t] = da @ Wx.T
+        dprev_h = da @ Wh.T
+        dWx += x[:, t].T @ da
+        dWh += prev_h.T @ da
+        db += da.sum(axis=0)
+    dh0 = dprev_h
+    return dx, dh0, dWx, dWh, db
+
+
+def word_embedding_forward(x, W):
+    out = W[x]
+    return out, (x, W)
+
+
+def word_embedding_backward(dout, cache):
+    x, W = cache
+    dW = np.zeros(W.shape, dout.dtype)
+    np.add.at(dW, x, dout)
+    return dW
+
+
+def temporal_softmax_loss(scores, y, mask):
+    N, T, V = scores.shape
+    n, t = np.arange(N)[:, None], np.arange(T)
+    shifted = scores - scores.max(axis=2, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+    losses = -logp[n, t, y]
+    losses = losses * mask
+    loss = losses.sum() / N
+    dscores = np.exp(logp)
+    dscores[n, t, y] -= 1
+    dscores[mask == 0] = 0
+    dscores /= N
+    return loss, dscores
+
+
+def sgd(w, dw, state=None, *, learning_rate=1e-2):
+    next_w = w - learning_rate * dw
+    return next_w, None
+
+
+def momentum(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
+    v = np.zeros_like(w) if state is None else state
+    v = mu * v - learning_rate * dw
+    next_w = w + v
+    return next_w, v
+
+
+def rmsprop(w, dw, state=None, *, learning_rate=1e-2, decay=0.99, epsilon=1e-8):
+    s = np.zeros_like(w) if state is None else state
+    s = decay * s + (1 - decay) * dw**2
+    next_w = w - learning_rate * dw / (np.sqrt(s) + epsilon)
+    return next_w, s
+
+
+def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    next_w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
+    return next_w, (m, v, t)

@@ -1,0 +1,82 @@
+"""What a known mistake is, and how it becomes a function that can be run."""
+
+import inspect
+from dataclasses import dataclass
+
+import numpy as np
+
+from course.misconceptions import plain
+
+KNOWN = {}  # id -> Misconception
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known wrong implementation, as replaced lines of the one in ``plain``.
+
+    ``about`` is the result that it spoils first: it tells which hints to give. ``sentence`` is what
+    the learner reads, ``nudge`` the first hint; shapes and formula come from the function's spec.
+    """
+
+    id: str
+    function: str
+    about: str
+    sentence: str
+    nudge: str
+    patches: tuple[tuple[str, str], ...]
+
+    def source(self):
+        """A whole answer cell that makes this mistake (with the plain forward, for a backward)."""
+        return cell(self.function, self.patches)
+
+    def build(self):
+        """The wrong implementation as a function."""
+        return compiled(self.function, self.patches)
+
+
+def known(function, *mistakes):
+    """Register the known mistakes of a function: ``(id, about, sentence, nudge, *patches)``."""
+    for name, about, sentence, nudge, *patches in mistakes:
+        name = f"{function.replace('_', '-')}-{name}"
+        if name in KNOWN:
+            raise ValueError(f"two misconceptions are called {name!r}")
+        KNOWN[name] = Misconception(name, function, about, sentence, nudge, tuple(patches))
+
+
+def patched(function, patches):
+    """The plain source with lines replaced; a patch that does not fit exactly once raises."""
+    source = inspect.getsource(getattr(plain, function))
+    for old, new in patches:
+        if source.count(old) != 1:
+            raise ValueError(f"{function}: {old!r} stands there {source.count(old)} times, not 1")
+        source = source.replace(old, new)
+    return source
+
+
+def forward_name(function):
+    """The forward that a backward belongs to; None for other functions."""
+    name = function.removesuffix("_backward") + "_forward"
+    return name if function.endswith("_backward") else None
+
+
+def cell(function, patches=()):
+    parts = ["import numpy as np"]
+    if forward_name(function):
+        parts.append(inspect.getsource(getattr(plain, forward_name(function))))
+    return "\n\n\n".join([*parts, patched(function, patches)])
+
+
+def compiled(function, patches=()):
+    namespace = {"np": np, **{k: v for k, v in vars(plain).items() if callable(v)}}
+    exec(compile(patched(function, patches), f"<{function}>", "exec"), namespace)
+    return namespace[function]
+
+
+def of(function):
+    """All known mistakes of a function."""
+    return [m for m in KNOWN.values() if m.function == function]
+
+
+def plain_forward(function):
+    """The plain forward whose cache the plain backward reads; None for other functions."""
+    return getattr(plain, forward_name(function)) if forward_name(function) else None
