@@ -44,17 +44,22 @@ class Figure:
     summary: str
 
     def _repr_html_(self):
+        return assets_for_notebook() + self.element()
+
+    def element(self, place=""):
+        """The HTML element; figures of the same ``place`` follow each other and keep their step."""
         data = json.dumps(self.data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         element = (
-            f"<course-figure kind='{quote(self.kind)}' summary='{quote(self.summary)}' "
-            f"data='{quote(data)}'><p>{html.escape(self.summary)}</p></course-figure>"
+            f"<course-figure kind='{quote(self.kind)}' place='{quote(place)}' "
+            f"summary='{quote(self.summary)}' data='{quote(data)}'>"
+            f"<p>{html.escape(self.summary)}</p></course-figure>"
         )
         size = len(element.encode())
         if size > MAX_BYTES:
             raise ValueError(
                 f"This figure takes {size} bytes, more than {MAX_BYTES}: show it on smaller arrays."
             )
-        return assets_for_notebook() + element
+        return element
 
     def __repr__(self):
         return f"[{self.summary}]"
@@ -189,6 +194,44 @@ def window_of(i, j, size, stride):
     (HH, WW), (step_h, step_w) = size, (stride, stride) if np.ndim(stride) == 0 else stride
     rows, cols = i * step_h, j * step_w
     return np.s_[:, rows : rows + HH, cols : cols + WW]
+
+
+LIVE_FILTERS = {
+    "vertical edges": [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
+    "horizontal edges": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "sum of 2x2": [[1, 1], [1, 1]],
+    "wide: 2x3": [[1, 0, -1], [0, 2, 0]],
+}
+
+
+def conv_stepper_live(x=None, w=None):
+    """``conv_stepper`` with controls for filter, stride and padding. It needs a running kernel."""
+    import ipywidgets as widgets
+    from IPython.display import HTML, display
+
+    x = np.random.default_rng(0).integers(0, 5, size=(5, 6)) if x is None else x
+    choices = LIVE_FILTERS if w is None else {"yours": w, **LIVE_FILTERS}
+    controls = [
+        widgets.Dropdown(options=choices, description="filter"),
+        widgets.IntSlider(1, 1, 3, description="stride"),
+        widgets.IntSlider(0, 0, 2, description="pad"),
+    ]
+    stage = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
+
+    def recompute(_=None):
+        taps, stride, pad = (control.value for control in controls)
+        try:
+            stage.value = conv_stepper(x, taps, stride=stride, pad=pad).element("live")
+        except ValueError as error:  # a window that does not fit, or a figure that grows too large
+            stage.value = f"<p>{html.escape(str(error))}</p>"
+
+    for control in controls:
+        control.observe(recompute, "value")
+    recompute()
+    display(HTML(assets()))
+    row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
+    return widgets.VBox([row, stage])
 
 
 def im2col_stepper(x, w, *, stride=1, pad=0, dout=None, caption=None):

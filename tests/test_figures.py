@@ -150,6 +150,23 @@ def test_conv_frames_end_in_the_gradients_of_scratch(stride, pad):
     np.testing.assert_allclose(np.array(data["db"])[last], db, **close)
 
 
+def test_the_live_figure_follows_its_controls():
+    pytest.importorskip("ipywidgets", reason="no live figures: ipywidgets missing")
+    row, stage = figures.conv_stepper_live(np.eye(4)).children
+    _, stride, pad = row.children
+    before = stage.value
+    stride.value = 2
+    assert stage.value != before and "stride 2" in stage.value and "place='live'" in stage.value
+    pad.value = 2
+    assert "padding 2" in stage.value
+
+
+def test_the_live_figure_says_when_a_filter_does_not_fit():
+    pytest.importorskip("ipywidgets", reason="no live figures: ipywidgets missing")
+    _, stage = figures.conv_stepper_live(np.eye(2)).children
+    assert "course-figure" not in stage.value and "more padding" in stage.value
+
+
 @pytest.mark.parametrize("stride, pad", [(1, 0), (2, 1)])
 def test_im2col_frames_multiply_and_scatter_to_what_scratch_gives(stride, pad):
     data = figures.im2col_stepper(X, W, stride=stride, pad=pad).data

@@ -47,7 +47,7 @@
       columnNames = null }) {
       const [planes, rows, cols] = shape;
       Object.assign(this, { name, shape, picks, columnNames, cells: [], cursor: null });
-      this.label = h("code", {}, name);
+      this.label = h("b", { class: "cf-name" }, name);
       this.note = h("span", { class: "cf-note" }, note);
       const boxes = range(planes).map((p) => this.plane(p, rows, cols, planeNames?.[p] ?? null));
       this.body = h("div", {
@@ -144,8 +144,9 @@
   /** Tabs, stage, status line, controls. A mode is {label, steps, node, draw(step, inspected),
    * say(step, inspected), stepAt(grid, at)}; `draw` paints, `say` puts the frame into words. */
   class Player {
-    constructor(root, modes, title) {
+    constructor(root, modes, title, remembered) {
       Object.assign(this, { root, modes, mode: 0, step: 0, preview: null, timer: null, pinned: null });
+      this.remembered = remembered;
       this.tabs = modes.map((mode, m) =>
         h("button", { type: "button", onclick: () => this.turn({ mode: m }) }, mode.label));
       this.scenes = modes.map((mode) => h("div", { class: "cf-scene" }, ...mode.nodes));
@@ -164,7 +165,7 @@
       );
       root.addEventListener("keydown", (event) => this.key(event));
       root.addEventListener("cf-pick", (event) => this.pick(event.detail));
-      this.turn({});
+      this.turn({ mode: Math.min(remembered.mode ?? 0, modes.length - 1), step: remembered.step ?? 0 });
     }
 
     controls() {
@@ -191,6 +192,7 @@
     turn({ mode = this.mode, step = this.step }) {
       Object.assign(this, { mode, preview: null, pinned: null });
       this.step = clamp(step, 0, this.modes[mode].steps - 1);
+      Object.assign(this.remembered, { mode, step: this.step });
       this.draw();
     }
 
@@ -1190,6 +1192,9 @@
   const steppers = { conv, im2col, pool, rnn, norms, race, caption, graph };
   const panels = { softmax: softmaxSlider };
 
+  /** Where the reader stood, for figures that take the place of one another in a notebook. */
+  const memories = {};
+
   class CourseFigure extends HTMLElement {
     connectedCallback() {
       if (this.ready) return;
@@ -1202,9 +1207,14 @@
       const summary = this.getAttribute("summary");
       this.setAttribute("role", "figure");
       this.setAttribute("aria-label", summary);
-      if (steppers[kind]) this.player = new Player(body, steppers[kind](data), summary);
+      if (steppers[kind]) this.player = new Player(body, steppers[kind](data), summary, this.memory());
       else body.append(...panels[kind](data));
       body.append(caption);
+    }
+
+    memory() {
+      const place = this.getAttribute("place");
+      return place ? (memories[place] ??= {}) : {};
     }
   }
   customElements.define("course-figure", CourseFigure);
