@@ -85,6 +85,15 @@ def test_accuracy_counts_next_words_without_null(rng):
     assert model.accuracy(features, captions(), block=2) == pytest.approx(right)
 
 
+def test_accuracy_by_hand(rng):
+    """A model that says "star" everywhere is right in 3 of the 9 places that count."""
+    model, features = small(), rng.normal(size=(3, 5))
+    model.params["b_vocab"][6] = 100
+    assert model.accuracy(features, captions()) == pytest.approx(3 / 9)
+    model.params["b_vocab"][0] = 200  # <NULL> everywhere: right only where it does not count
+    assert model.accuracy(features, captions()) == 0
+
+
 def test_loss_is_pure(rng):
     model, features, words = small("gru"), rng.normal(size=(3, 5)), captions()
     kept = [features.copy(), words.copy(), {k: w.copy() for k, w in model.params.items()}]
@@ -169,35 +178,40 @@ class TestBeamSearch:
             model.beam_search(features, 1, max_length=7), model.sample(features, max_length=7)
         )
 
-    def log_probability(self, model, features, caption):
-        """Up to <END>, by teacher forcing."""
-        words = [1, *caption]
-        words = words[: words.index(2) + 1] if 2 in words else words
-        scores = model.forward(features, np.array([words[:-1]]))[0][0]
-        return sum(np.log(softmax(scores[t])[word]) for t, word in enumerate(words[1:]))
+    def log_probability(self, model, row, captions):
+        """Of each caption (K, T) up to its <END>, for one picture (1, D), by teacher forcing."""
+        captions = np.array(captions)
+        words = np.pad(captions, ((0, 0), (1, 0)), constant_values=1)
+        scores = model.forward(np.repeat(row, len(words), axis=0), words[:, :-1])[0]
+        logp = np.log(np.take_along_axis(softmax(scores), captions[:, :, None], axis=2))[:, :, 0]
+        return (logp * (np.cumsum(words == 2, axis=1)[:, :-1] == 0)).sum(axis=1)
 
-    def test_a_beam_wide_enough_finds_the_most_probable_caption_of_all(self, rng):
-        model = small("gru", dtype=np.float64)
-        for w in model.params.values():
-            w *= 4  # sharp and varied scores
-        features = rng.normal(size=(3, 5))
-        found = model.beam_search(features, beam_width=7**2, max_length=3)
-        for n in range(3):
-            best = max(
-                itertools.product(range(7), repeat=3),
-                key=lambda c, n=n: self.log_probability(model, features[n : n + 1], c),
-            )
-            best_logp, found_logp = (
-                self.log_probability(model, features[n : n + 1], list(c)) for c in (best, found[n])
-            )
-            assert found_logp == pytest.approx(best_logp)
+    def test_a_beam_wide_enough_finds_the_most_probable_caption_of_all(self):
+        features = np.linspace(-1, 1, 30).reshape(6, 5)
+        every, greed_went_wrong = list(itertools.product(range(5), repeat=4)), 0
+        for seed, cell_type in enumerate(["rnn", "lstm", "lstm", "gru"]):
+            model = CaptioningRNN(
+                {word: i for i, word in enumerate(WORDS[:5])}, 5, 4, 6, cell_type,
+                dtype=np.float64, rng=np.random.default_rng(seed),
+            )  # fmt: skip
+            model.params["b_vocab"][[0, 2]] = -3  # few short captions
+            for w in model.params.values():
+                w *= 3
+            model.params["W_embed"] *= 10  # the words so far decide much
+            found = model.beam_search(features, beam_width=5**3, max_length=4)
+            greed_went_wrong += (found != model.sample(features, max_length=4)).any(axis=1).sum()
+            for n in range(6):
+                row = features[n : n + 1]
+                best = self.log_probability(model, row, every).max()
+                assert self.log_probability(model, row, found[n : n + 1]) == pytest.approx(best)
+        assert greed_went_wrong >= 3  # or the search would have had nothing to do
 
     def test_a_wider_beam_is_no_worse_here_and_ends_in_null(self, rng):
         model, features = small("lstm", dtype=np.float64), rng.normal(size=(1, 5))
         for w in model.params.values():
             w *= 4
         logp = [
-            self.log_probability(model, features, list(model.beam_search(features, width, 5)[0]))
+            self.log_probability(model, features, model.beam_search(features, width, 5))
             for width in (1, 7**4)
         ]
         assert logp[1] >= logp[0] - 1e-12

@@ -151,6 +151,17 @@ class TestBookkeeping:
         assert solver.best_val_acc == 0.9
         np.testing.assert_array_equal(solver.model.params["w"], seen[2])  # the first of equals
 
+    def test_the_best_parameters_survive_a_rule_that_works_in_place(self):
+        def in_place(w, dw, state=None, *, learning_rate=0.01):
+            w -= learning_rate * dw
+            return w, state
+
+        solver = quiet(Linear(), line(), update_rule=in_place, num_epochs=2)
+        solver.evaluate()
+        solver.step(np.arange(5))
+        assert solver.model.params["w"].any()
+        assert not solver.best_params["w"].any()
+
     def test_the_same_seed_gives_the_same_run(self):
         runs = []
         for seed in (0, 0, 1):
