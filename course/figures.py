@@ -1,7 +1,7 @@
 """Figures that move on the page, with no kernel: ``scratch`` computes every number, a script draws.
 
 Each function returns a ``Figure``: as the last line of a cell it shows itself. The book loads
-``assets/js/stepper.js`` on every page; in a live notebook the first figure brings it along.
+``assets/js/stepper.js`` on every page; in a live notebook a figure brings it along.
 """
 
 import ast
@@ -49,8 +49,9 @@ class Figure:
     def element(self, place=""):
         """The HTML element; figures of the same ``place`` follow each other and keep their step."""
         data = json.dumps(self.data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        follows = f" place='{quote(place)}'" if place else ""
         element = (
-            f"<course-figure kind='{quote(self.kind)}' place='{quote(place)}' "
+            f"<course-figure kind='{quote(self.kind)}'{follows} "
             f"summary='{quote(self.summary)}' data='{quote(data)}'>"
             f"<p>{html.escape(self.summary)}</p></course-figure>"
         )
@@ -77,13 +78,14 @@ def assets():
     return f"<style>{css}</style><script>{js}</script>"
 
 
-FIRST = iter([True])
-
-
 def assets_for_notebook():
-    """The assets in the first figure of a live notebook, nothing after it or in the book."""
-    live = "JPY_SESSION_NAME" in os.environ or sys.platform == "emscripten"
-    return assets() if live and next(FIRST, False) else ""
+    """The assets where a reader runs the cell, nothing in the book, whose pages load them.
+
+    Every figure of a live notebook brings them: which of its cells will be run again, and whether
+    the page was reloaded in between, nobody knows. The script ignores a second coming.
+    """
+    live = "JPY_SESSION_NAME" in os.environ or "VSCODE_PID" in os.environ
+    return assets() if live or sys.platform == "emscripten" else ""
 
 
 def compact(array):
@@ -307,10 +309,12 @@ def rnn_stepper(x, h0, Wx, Wh, b, *, dh=None, caption=None):
         np.resize([1.0, 0.5, -1.0, 0.0], (len(x), len(h0))) if dh is None else np.asarray(dh, float)
     )
     back = rnn_backward_frames(dh, caches)
+    before = np.array([h0, *h[:-1]])  # (T, H): the state that each step started from
     strongest = max(np.abs(a).max() for a in (x, dh, *back.values()))
     data = {
         "x": compact(x), "h0": compact(h0), "Wx": compact(Wx), "Wh": compact(Wh), "b": compact(b),
-        "h": compact(h), "dh": compact(dh), "strongest": compact(strongest),
+        "h": compact(h), "fromX": compact(x @ Wx), "fromH": compact(before @ Wh),
+        "a": compact(x @ Wx + before @ Wh + b), "dh": compact(dh), "strongest": compact(strongest),
         **{name: compact(array) for name, array in back.items()},
         "caption": caption or "Blue is positive, orange negative. Run it backward, then point at a "
         "cell of dWh: it collects a term from every time step.",

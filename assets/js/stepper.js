@@ -43,7 +43,7 @@
 
   /** Planes of cells. `picks` says what a cell answers to: "step" (it is one) or "inspect". */
   class Grid {
-    constructor({ name, note = "", shape, tone, picks = null, wide = false, planeNames = null,
+    constructor({ name, note = "", shape, tone, picks = null, size = null, planeNames = null,
       columnNames = null }) {
       const [planes, rows, cols] = shape;
       Object.assign(this, { name, shape, picks, columnNames, cells: [], cursor: null });
@@ -52,12 +52,12 @@
       const boxes = range(planes).map((p) => this.plane(p, rows, cols, planeNames?.[p] ?? null));
       this.body = h("div", {
         class: "cf-planes",
-        role: "img",
+        role: picks ? "group" : "img",
         tabindex: picks ? 0 : null,
         "aria-label": `${name} ${note}` + (picks ? ", arrow keys point at a cell" : ""),
       }, ...boxes);
-      this.width = cols * (wide ? 1.35 : 1);
-      const classes = `cf-panel cf-${tone}` + (wide ? " cf-wide" : "") + (picks ? " cf-live" : "");
+      this.width = cols * (size ? 1.35 : 1);
+      const classes = `cf-panel cf-${tone}` + (size ? ` cf-${size}` : "") + (picks ? " cf-live" : "");
       const head = h("div", { class: "cf-label" }, this.label, " ", this.note);
       this.node = h("div", { class: classes, style: `--cols:${cols}` }, head, this.body);
       if (picks) this.listen();
@@ -70,7 +70,8 @@
       const heading = title === null ? null : h("span", { class: "cf-plane-name" }, title);
       const names = p === 0 && this.columnNames ? this.columnNames : [];
       const head = names.map((name) => h("span", { class: "cf-column-name" }, name));
-      return h("div", { class: "cf-plane" }, heading, h("div", { class: "cf-grid" }, ...head, ...cells));
+      const grid = h("div", { class: "cf-grid", "aria-hidden": "true" }, ...head, ...cells);
+      return h("div", { class: "cf-plane" }, heading, grid);
     }
 
     /** Redraw every cell from `look(plane, row, col) -> {text, sub, mark, heat}`, heat in -1..1. */
@@ -88,6 +89,14 @@
           cell.replaceChildren(text, ...(sub === "" ? [] : [h("small", {}, sub)]));
         }
       }));
+    }
+
+    /** Draw frames, [row, column, rows, columns] each, over one plane, in place of earlier ones. */
+    outline(plane, frames) {
+      this.node.querySelectorAll(".cf-window").forEach((frame) => frame.remove());
+      const box = this.node.querySelectorAll(".cf-grid")[plane];
+      box.append(...frames.map(([row, col, rows, cols], k) => h("span", { class: "cf-window",
+        style: `--row: ${row}; --col: ${col}; --rows: ${rows}; --span: ${cols}; --in: ${k % 4}px` })));
     }
 
     tell(type, at) {
@@ -297,8 +306,16 @@
       isPad(r, q) ? "a padding cell" : index(array, c, r - pad, q - pad);
     const channels = C > 1 ? range(C).map((c) => `channel ${c}`) : null;
     const filters = F > 1 ? range(F).map((f) => `filter ${f}`) : null;
+    /** Frames [row, column, rows, columns] of the windows that read a cell; of all, when many. */
+    function framesOf(seen) {
+      const found = seen ? reading(seen.at[1], seen.at[2]).filter((o) => o.f === 0) : [];
+      const frames = found.map((o) => [o.i * stride, o.j * stride, HH, WW]);
+      if (frames.length <= 4) return frames;
+      const [[top, left], [bottom, right]] = [frames[0], frames.at(-1)];
+      return [[top, left, bottom + HH - top, right + WW - left]];
+    }
     return { C, H, W, F, HH, WW, Ho, Wo, stride, pad, positions, position, covers, tap, isPad,
-      reading, place, step, name, channels, filters };
+      reading, place, step, name, channels, filters, framesOf };
   }
 
   function convForward(d, g) {
@@ -307,7 +324,7 @@
       shape: [g.C, g.H, g.W], tone: "input", picks: "inspect", planeNames: g.channels });
     const w = new Grid({ name: "w", note: shapeText(dims(d.w)), shape: [g.C, g.HH, g.WW],
       tone: "weight", planeNames: g.channels });
-    const terms = new Grid({ name: "window \u00b7 w", note: "and running sum", wide: true,
+    const terms = new Grid({ name: "window \u00b7 w", note: "and running sum", size: "wide",
       shape: [g.C, g.HH, g.WW], tone: "plain", planeNames: g.channels });
     const out = new Grid({ name: "out", note: shapeText(dims(d.out)), shape: [g.F, g.Ho, g.Wo],
       tone: "output", picks: "step", planeNames: g.filters });
@@ -323,6 +340,7 @@
       });
       w.label.textContent = g.F > 1 ? index("w", o.f) : "w";
       w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: seen ? "" : "cf-on" }));
+      x.outline(seen?.at[0] ?? 0, g.framesOf(seen));
       terms.paint((c, i, j) => {
         const t = (c * g.HH + i) * g.WW + j;
         return seen ? {} : { text: num(d.terms[k][t]), sub: `\u03a3 ${num(d.sums[k][t])}`,
@@ -404,6 +422,7 @@
       w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: !seen || used(c, i, j) ? "cf-on" : "" }));
       terms.paint((c, i, j) => (seen ? {} : { text: num(d.dxTerms[k][(c * g.HH + i) * g.WW + j]) }));
       const at = seen ? last : k;
+      dx.outline(seen?.at[0] ?? 0, g.framesOf(seen));
       dx.paint((c, r, q) => {
         const n = arrived(at, r, q);
         const on = seen ? seen.at.join() === [c, r, q].join() : g.covers(o, r, q);
@@ -729,16 +748,20 @@
 
   const times = (T) => ["h0", ...range(T).map((t) => `t=${t}`)];
   const shade = (v, strongest = 1) => ({ text: num(v), heat: v / strongest });
+  const plain = (v) => ({ text: num(v) });
   const nothing = { mark: "cf-void" };
 
   function rnnForward(d, T, D, H) {
     const x = new Grid({ name: "x", note: `${shapeText([T, D])}, a column for each step`,
-      shape: [1, D, T + 1], tone: "input", wide: true });
+      shape: [1, D, T + 1], tone: "input", size: "mid" });
     const states = new Grid({ name: "h", note: `${shapeText([T, H])}, after h0`,
-      shape: [1, H, T + 1], tone: "output", wide: true, picks: "inspect", columnNames: times(T) });
-    const Wx = new Grid({ name: "Wx", note: shapeText([D, H]), shape: [1, D, H], tone: "weight", wide: true });
-    const Wh = new Grid({ name: "Wh", note: shapeText([H, H]), shape: [1, H, H], tone: "weight", wide: true });
+      shape: [1, H, T + 1], tone: "output", size: "mid", picks: "inspect", columnNames: times(T) });
+    const Wx = new Grid({ name: "Wx", note: shapeText([D, H]), shape: [1, D, H], tone: "weight", size: "mid" });
+    const Wh = new Grid({ name: "Wh", note: shapeText([H, H]), shape: [1, H, H], tone: "weight", size: "mid" });
+    const sums = new Grid({ name: "one step", shape: [5, 1, H], tone: "plain", size: "mid",
+      planeNames: ["x[t] Wx", "+ h[t\u22121] Wh", "+ b", "= a", "tanh(a) = h[t]"] });
     const state = (col) => (col === 0 ? d.h0 : d.h[col - 1]);
+    const parts = (t) => [d.fromX[t], d.fromH[t], d.b, d.a[t], d.h[t]];
 
     function draw(k, seen) {
       const [unit, now] = seen ? [seen.at[1], seen.at[2]] : [null, k + 1];
@@ -752,37 +775,38 @@
       });
       Wx.paint((_, i, j) => ({ text: num(d.Wx[i][j]), mark: on(now > 0 && j === unit) }));
       Wh.paint((_, i, j) => ({ text: num(d.Wh[i][j]), mark: on(now > 0 && j === unit) }));
+      sums.paint((row, _, j) => (now === 0 ? {} : { ...(row === 4 ? shade : plain)(parts(now - 1)[row][j]),
+        mark: on(j === unit) }));
     }
 
     function say(k, seen) {
       if (!seen) {
         const before = k === 0 ? "h0" : `h[${k - 1}]`;
-        return `h[${k}] = tanh(x[${k}] Wx + ${before} Wh + b): the column before and the input below ` +
+        return `h[${k}] = tanh(x[${k}] Wx + ${before} Wh + b): the state before and the input below it ` +
           "make the new state. The same Wx, Wh and b serve every step.";
       }
       const [, i, col] = seen.at;
       if (col === 0) return `h0[${i}] = ${num(d.h0[i])} is given: the state before the first step.`;
-      const dot = (a, W) => sum(a.map((v, j) => v * W[j][i]));
-      const [fromX, fromH] = [dot(d.x[col - 1], d.Wx), dot(state(col - 1), d.Wh)];
+      const [fromX, fromH] = [d.fromX[col - 1][i], d.fromH[col - 1][i]];
       return `h[${col - 1}, ${i}] = tanh(${num(fromX)} + ${factor(fromH)} + ${factor(d.b[i])}) = ` +
         `${num(d.h[col - 1][i])}: the input times column ${i} of Wx, the state before times ` +
         `column ${i} of Wh, and b[${i}].`;
     }
 
-    return { label: "Forward", steps: T, draw, say, inspectable: [states], grids: [states, Wh],
+    return { label: "Forward", steps: T, draw, say, inspectable: [states], grids: [states, Wh, sums],
       nodes: [h("div", { class: "cf-column" }, states.node, x.node),
-        h("div", { class: "cf-column" }, Wh.node, Wx.node)] };
+        h("div", { class: "cf-column" }, Wh.node, Wx.node), sums.node] };
   }
 
   function rnnBackward(d, T, D, H) {
     const dh = new Grid({ name: "dh", note: "gradient of each state", shape: [3, H, T + 1],
-      tone: "grad", wide: true, picks: "inspect", columnNames: times(T),
+      tone: "grad", size: "mid", picks: "inspect", columnNames: times(T),
       planeNames: ["", "from step t + 1: da[t + 1] Wh.T", "the sum of both"] });
     dh.node.querySelector(".cf-plane-name").textContent = "from the loss at t";
     const dWh = new Grid({ name: "dWh", note: `${shapeText([H, H])}, +=`, shape: [1, H, H],
-      tone: "grad", wide: true, picks: "inspect" });
+      tone: "grad", size: "mid", picks: "inspect" });
     const dx = new Grid({ name: "dx", note: `${shapeText([T, D])}, = da Wx.T`, shape: [1, D, T + 1],
-      tone: "grad", wide: true });
+      tone: "grad", size: "mid" });
     const before = (t, i) => (t === 0 ? d.h0[i] : d.h[t - 1][i]);
     const planes = [(i, c) => (c === 0 ? 0 : d.dh[c - 1][i]), (i, c) => d.carried[c][i],
       (i, c) => (c === 0 ? d.carried[0][i] : d.dh[c - 1][i] + d.carried[c][i])];
@@ -871,7 +895,7 @@
     return d.norms.map((curves, m) => {
       const c = chart({ x: [0, T - 1], y: [low, 2.5], xName: "time step t", yName: "norm of the gradient",
         xTicks: range(T).filter((t) => t % 5 === 0 || t === T - 1).map((t) => [t, t]),
-        yTicks: decades.map((e) => [e, e === 0 ? "1" : `1e${num(e)}`]), label: d.names[m] });
+        yTicks: decades.map((e) => [e, e === 0 ? "1" : `1e${num(e)}`]), label: `${d.names[m]}: arrow keys point at a time step` });
       const lines = curves.map((curve) => svg("polyline", { class: "cf-line",
         points: points(curve.map((v, t) => [c.X(t), c.Y(log(v))])) }));
       const dots = range(T).map((t) => svg("circle", { cx: c.X(t), r: 3, class: "cf-dot" }));
@@ -911,18 +935,32 @@
     });
   }
 
-  /** Let a chart answer to the pointer: the nearest of `n` places along its x axis is inspected. */
+  /** Let a chart answer to pointer and arrow keys: one of `n` places along its x axis is inspected. */
   function pointAlong(c, grid, n) {
-    const tell = (type, at) => c.node.dispatchEvent(
-      new CustomEvent("cf-pick", { bubbles: true, detail: { grid, at, type } }));
+    let at = null;
+    const tell = (type, place) => {
+      at = place;
+      const detail = { grid, at: place === null ? null : [0, 0, place], type };
+      c.node.dispatchEvent(new CustomEvent("cf-pick", { bubbles: true, detail }));
+    };
     const nearest = (event) => {
       const box = c.node.getBoundingClientRect();
       const x = ((event.clientX - box.left) / box.width) * c.width;
-      return [0, 0, clamp(Math.round(((x - c.X(0)) / (c.X(n - 1) - c.X(0))) * (n - 1)), 0, n - 1)];
+      return clamp(Math.round(((x - c.X(0)) / (c.X(n - 1) - c.X(0))) * (n - 1)), 0, n - 1);
     };
-    c.node.addEventListener("pointermove", (event) => event.pointerType === "mouse" && tell("hover", nearest(event)));
-    c.node.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && tell("leave", null));
+    const mouse = (event, action) => event.pointerType === "mouse" && action();
+    c.node.setAttribute("tabindex", 0);
+    c.node.addEventListener("pointermove", (event) => mouse(event, () => tell("hover", nearest(event))));
+    c.node.addEventListener("pointerleave", (event) => mouse(event, () => tell("leave", null)));
     c.node.addEventListener("click", (event) => tell("choose", nearest(event)));
+    c.node.addEventListener("blur", () => tell("leave", null));
+    c.node.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!move) return;
+      tell("hover", clamp(at === null ? n - 1 : at + move, 0, n - 1));
+      event.preventDefault();
+      event.stopPropagation();
+    });
   }
 
   // ---------------------------------------------------------------- optimizers racing
