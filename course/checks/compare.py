@@ -25,13 +25,13 @@ class Finding:
 
 def tolerance(*arrays):
     """The tolerance of the least precise of some arrays."""
-    dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
+    dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)] or [np.float64]
     return max(TOLERANCE.get(dtype, TOLERANCE[np.dtype(np.float64)]) for dtype in dtypes)
 
 
 def wrong_elements(yours, expected, within):
     """A mask of the elements that are too far off."""
-    if expected.dtype.kind in "biu":
+    if expected.dtype.kind in "biuU" or yours.dtype.kind == "U":
         return yours != expected
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     scale = np.abs(b).max(initial=0.0)
@@ -47,18 +47,19 @@ def agree(yours, expected, within=None):
     if yours.shape != expected.shape:
         return False
     within = tolerance(expected, yours) if within is None else within
-    same_nan = np.isnan(yours) & np.isnan(expected) if expected.dtype.kind == "f" else False
-    same_inf = (yours == expected) if expected.dtype.kind == "f" else False
-    return not (wrong_elements(yours, expected, within) & ~same_nan & ~same_inf).any()
+    wrong = wrong_elements(yours, expected, within)
+    if expected.dtype.kind == "f" and yours.dtype.kind == "f":
+        wrong &= ~(np.isnan(yours) & np.isnan(expected)) & (yours != expected)
+    return not wrong.any()
 
 
 def findings(spec, case, seen, expected, sizes):
     """All that is wrong in one observation, results in order."""
     if seen.trouble is not None:
         return [Finding("trouble", "", seen.trouble.reason)]
-    found, within = [], tolerance(*case.args)
+    found, within = [], spec.tolerance or tolerance(*case.args)
     for name, right in expected.results.items():
-        finding = judge(name, seen.results[name], right, within, spec.results[name], sizes)
+        finding = judge(name, seen.results[name], right, within, spec.results.get(name, ""), sizes)
         if finding is not None:
             found.append(finding)
     if seen.changed:
@@ -85,12 +86,12 @@ def judge(name, yours, expected, within, axes, sizes):
         return wrong_shape(name, yours, expected)
     wrong = wrong_elements(yours, expected, within)
     if wrong.any():
-        kind = "values" if np.isfinite(yours[wrong]).all() else "finite"
+        kind = "finite" if not_all_finite(yours[wrong]) else "values"
         spread = describe_spread(name, yours, expected, wrong, within, axes, sizes)
         return Finding(
             kind, name, values_sentence(wrong), spread, sample(name, yours, expected, wrong)
         )
-    if expected.ndim and yours.dtype != expected.dtype:
+    if expected.ndim and expected.dtype.kind == "f" and yours.dtype != expected.dtype:
         says = f"{name} is {yours.dtype}, expected {expected.dtype}: the numbers are right."
         return Finding("dtype", name, says)
     return None
@@ -136,9 +137,9 @@ def number(value):
 
 def describe_spread(name, yours, expected, wrong, within, axes, sizes):
     """One sentence on the pattern of an error; empty when there is none to see."""
-    if not np.isfinite(yours[wrong]).all():
+    if not_all_finite(yours[wrong]):
         return not_finite(yours)
-    if expected.dtype.kind not in "f":
+    if expected.dtype.kind != "f" or yours.dtype.kind not in "biuf":
         return ""
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     within = 10 * within
@@ -149,6 +150,10 @@ def describe_spread(name, yours, expected, wrong, within, axes, sizes):
         or reordered(a, b, within, letters(axes, a.ndim))
         or where(wrong, letters(axes, a.ndim))
     )
+
+
+def not_all_finite(array):
+    return array.dtype.kind == "f" and not np.isfinite(array).all()
 
 
 def not_finite(yours):

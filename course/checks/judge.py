@@ -39,7 +39,7 @@ def expectations(spec, seed):
 
 
 def praise(watched):
-    names = ", ".join(case.tests for case, *_ in watched)
+    names = "; ".join(case.tests for case, *_ in watched)
     return f"{len(watched)} cases tried: {names}."
 
 
@@ -75,7 +75,7 @@ def sizes(spec, case, expected):
     if spec.forward is not None:
         axes["dout"], arrays["dout"] = next(iter(spec.forward.results.values())), case.dout
     for name, array in arrays.items():
-        parts = axes[name].split()
+        parts = axes.get(name, "").split()
         if array is not None and len(parts) == array.ndim:
             known.update(zip(parts, array.shape))
     pairs = [("N", "T"), ("H'", "W'"), ("N", "H'", "W'"), ("HH", "WW"), ("N", "C")]
@@ -134,4 +134,4 @@ def verdicts(watched):
     groups = {"right": [], "not right": []}
     for case, _, _, found in watched:
         groups["not right" if found else "right"].append(case.tests)
-    return [(how, ", ".join(names)) for how, names in groups.items() if names]
+    return [(how, "; ".join(names)) for how, names in groups.items() if names]

@@ -52,6 +52,7 @@ class Spec:
     hints: dict[str, Hints] = field(default_factory=dict)
     returns: str = "results"  # "results", "out, cache" (a layer's forward) or "gradients"
     forward: "Spec | None" = None
+    tolerance: float | None = None  # relative; by default that of the dtype
     adapt: Callable[[Callable], Callable] = staticmethod(lambda function: function)
 
     def cases(self, seed=0, *, hidden=True):
@@ -71,6 +72,8 @@ class Spec:
 
     def unpack(self, returned):
         """What came back as a dict of arrays by name (None where None came)."""
+        if isinstance(returned, dict):
+            return {name: as_array(name, part) for name, part in returned.items()}
         if self.returns == "out, cache":
             if not (isinstance(returned, tuple) and len(returned) == 2):
                 raise Mistake(f"{self.name} returned {kind(returned)}, expected `out, cache`.")
@@ -108,7 +111,7 @@ def as_array(name, part):
     if isinstance(part, (list, tuple)):
         raise Mistake(f"{name} is {kind(part)}, expected an array.")
     array = np.array(part)
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biufcU":
         raise Mistake(f"{name} is {kind(part)}, expected numbers.")
     return array
 
@@ -130,6 +133,10 @@ def kind(value):
 def describe_array(name, array):
     if array is None:
         return f"no {name}"
+    if callable(array):
+        return f"{name} = {array.__name__}"
+    if isinstance(array, tuple):
+        return f"{name} = {array}"
     if not isinstance(array, np.ndarray):
         return f"{name}={array!r}" if isinstance(array, (int, float, str)) else ""
     if array.size <= 9:

@@ -535,7 +535,7 @@ known(
     (
         "null-skipped",
         "dW",
-        "Word 0 got no gradient. <NULL> is the business of the loss's mask; here every word counts.",
+        "Word 0 got no gradient. <NULL> is up to the loss's mask; here every word counts.",
         "Does the forward pass treat any word in a special way?",
         (ADD, ADD + "\n    dW[0] = 0"),
     ),

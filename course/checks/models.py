@@ -1,0 +1,221 @@
+"""Checks of the networks and of the training loop."""
+
+import numpy as np
+
+from course.checks.spec import Case, Hints, Mistake, Spec, register
+from scratch import cnn, mlp, rnn
+
+# ---------------------------------------------------------------- classifiers
+
+
+def with_parameters(model, given):
+    """Put given parameters into a model, once their names and shapes are right."""
+    params = getattr(model, "params", None)
+    if not isinstance(params, dict):
+        raise Mistake("The model has no dict `params` of its parameters.")
+    if params.keys() != given.keys():
+        names, wanted = ", ".join(map(str, params)), ", ".join(given)
+        raise Mistake(f"`params` holds {names or 'nothing'}, expected {wanted}.")
+    for name, value in given.items():
+        if np.shape(params[name]) != value.shape:
+            raise Mistake(f"{name} has shape {np.shape(params[name])}, expected {value.shape}.")
+        params[name] = value.copy()
+    return model
+
+
+def loss_and_gradients(model, *batch):
+    """The loss and the gradients of a model as results by name."""
+    returned = model.loss(*batch)
+    if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
+        raise Mistake("`loss(X, y)` must return `loss, grads`, grads being a dict.")
+    loss, grads = returned
+    missing = [name for name in model.params if name not in grads]
+    if missing:
+        raise Mistake(f"grads has no {', '.join(missing)}.")
+    gradients = {f"gradient of {name}": np.asarray(grads[name]) for name in model.params}
+    return {"loss": np.asarray(loss, float), **gradients}
+
+
+def classifier(make, extras=()):
+    """Turn a classifier class into a function of images, labels and parameters."""
+
+    def adapt(cls):
+        def run(X, y, params):
+            model = with_parameters(make(cls, X, params), params)
+            scores = {"scores": np.asarray(model.loss(X))}
+            found = scores | loss_and_gradients(model, X, y)
+            for name in extras:
+                found[name] = np.asarray(getattr(model, name)(X))
+            return found | {"accuracy": np.asarray(float(model.accuracy(X, y)))}
+
+        return run
+
+    return adapt
+
+
+def make_convnet(cls, X, params):
+    F1, _, K, _ = params["W1"].shape
+    return cls(
+        input_dim=X.shape[1:],
+        num_filters_1=F1,
+        num_filters_2=len(params["W2"]),
+        filter_size=K,
+        hidden_dim=len(params["b3"]),
+        num_classes=len(params["b4"]),
+        dtype=X.dtype.type,
+        rng=np.random.default_rng(0),
+    )
+
+
+def make_two_layer(cls, X, params):
+    M, C = params["W2"].shape
+    D = X[0].size
+    return cls(D, M, C, dtype=X.dtype.type, rng=np.random.default_rng(0))
+
+
+def classifier_cases(reference, image, settings, dtypes=(np.float64, np.float32)):
+    def make_cases(rng):
+        for dtype in dtypes:
+            for N in (3, 1):
+                model = reference(**settings, dtype=dtype, rng=rng)
+                params = {  # biases that are not 0, so that each has something to say
+                    k: (w + 0.1 * rng.normal(size=w.shape)).astype(dtype)
+                    for k, w in model.params.items()
+                }
+                X = rng.normal(size=(N, *image)).astype(dtype)
+                y = rng.integers(0, settings["num_classes"], size=N)
+                batch = "one image" if N == 1 else f"{N} images"
+                yield Case(f"{batch}, {np.dtype(dtype).name}", (X, y, params), hidden=N == 1)
+
+    return make_cases
+
+
+LOSS_HINTS = Hints(
+    "Follow the batch through the layers and keep every cache; then go back, last layer first.",
+    "Each gradient in `grads` has the name and the shape of its parameter.",
+    "scores, caches = forward(X); loss, dscores = softmax_loss(scores, y); "
+    "then dout, *gradients = backward(dout, cache) for each layer from the last to the first.",
+)
+
+
+def model_hints(*names):
+    return dict.fromkeys(names, LOSS_HINTS)
+
+
+CONVNET = {
+    "input_dim": (2, 16, 18),
+    "num_filters_1": 3,
+    "num_filters_2": 4,
+    "filter_size": 3,
+    "hidden_dim": 5,
+    "num_classes": 4,
+}
+register(
+    Spec(
+        name="ConvNet",
+        reference=cnn.ConvNet,
+        inputs=("X", "y", "parameters"),
+        results={"scores": "N C", "features": "N M", "feature_maps": "N F H' W'"},
+        make_cases=classifier_cases(cnn.ConvNet, CONVNET["input_dim"], CONVNET),
+        section="sec:convnet",
+        adapt=classifier(make_convnet, ("features", "feature_maps")),
+        hints=model_hints("scores", "loss", *map("gradient of {}".format, cnn.ConvNet().params)),
+    )
+)
+
+register(
+    Spec(
+        name="TwoLayerNet",
+        reference=mlp.TwoLayerNet,
+        inputs=("X", "y", "parameters"),
+        results={"scores": "N C"},
+        make_cases=classifier_cases(
+            mlp.TwoLayerNet, (6,), {"input_dim": 6, "hidden_dim": 5, "num_classes": 4}
+        ),
+        section="sec:training",
+        adapt=classifier(make_two_layer),
+        hints=model_hints(
+            "scores", "loss", *(f"gradient of {p}" for p in ("W1", "b1", "W2", "b2"))
+        ),
+    )
+)
+
+# ---------------------------------------------------------------- the captioner
+
+WORDS = ("<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "star", "circle")
+
+
+def captioner(cls):
+    """Turn a captioner class into a function of features, captions and parameters."""
+
+    def run(features, captions, params):
+        (D, H), (V, W) = params["W_proj"].shape, params["W_embed"].shape
+        words = {word: i for i, word in enumerate(WORDS[:V])}
+        model = with_parameters(
+            cls(
+                words,
+                input_dim=D,
+                wordvec_dim=W,
+                hidden_dim=H,
+                dtype=features.dtype.type,
+                rng=np.random.default_rng(0),
+            ),
+            params,
+        )
+        found = loss_and_gradients(model, features, captions)
+        found["greedy captions"] = np.asarray(model.sample(features, max_length=6))
+        return found | {"accuracy": np.asarray(float(model.accuracy(features, captions)))}
+
+    return run
+
+
+def caption_cases(rng):
+    words = {word: i for i, word in enumerate(WORDS)}
+    for dtype in (np.float64, np.float32):
+        for N in (4, 1):
+            model = rnn.CaptioningRNN(
+                words, input_dim=5, wordvec_dim=4, hidden_dim=3, dtype=dtype, rng=rng
+            )
+            params = {
+                k: (w + 0.5 * rng.normal(size=w.shape)).astype(dtype)
+                for k, w in model.params.items()
+            }
+            captions = np.zeros((N, 7), dtype=np.int64)
+            for row in captions:
+                said = rng.integers(4, len(WORDS), size=rng.integers(1, 5))
+                row[: len(said) + 2] = [1, *said, 2]
+            batch = "one caption" if N == 1 else f"{N} captions"
+            features = rng.normal(size=(N, 5)).astype(dtype)
+            tests = f"{batch}, {np.dtype(dtype).name}"
+            yield Case(tests, (features, captions, params), hidden=N == 1)
+
+
+CAPTION_NAMES = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
+CAPTION_HINTS = Hints(
+    "The network reads each word and is asked for the next one. Which words does it read, and "
+    "which is it asked for?",
+    "captions (N, T) give words and targets (N, T-1); vectors (N, T-1, W), states (N, T-1, H), "
+    "scores (N, T-1, V).",
+    "words = captions[:, :-1], targets = captions[:, 1:], mask = targets != <NULL>; "
+    "h0 = features W_proj + b_proj.",
+)
+register(
+    Spec(
+        name="CaptioningRNN",
+        reference=rnn.CaptioningRNN,
+        inputs=("features", "captions", "parameters"),
+        results={"greedy captions": "N T"},
+        make_cases=caption_cases,
+        section="sec:captioning",
+        adapt=captioner,
+        hints={
+            **dict.fromkeys(("loss", *(f"gradient of {p}" for p in CAPTION_NAMES)), CAPTION_HINTS),
+            "greedy captions": Hints(
+                "What does the network read first, and what after its first word?",
+                "One word for each row at each step: h (N, H), scores (N, V), word (N,).",
+                "word = <START>; then h = step(W_embed[word], h), word = argmax of scores; after "
+                "<END> a caption is filled with <NULL>.",
+            ),
+        },
+    )
+)
