@@ -110,10 +110,10 @@ def choose_statement(shapes, rng):
         return [several, *others], None
     if len(shapes) == 1 or rng.random() < 0.1:
         return [tell(reading_order(shapes)[0], shapes, rng)], None
-    if rng.random() < (0.3 if len(shapes) == 2 else 0.5):
+    if rng.random() < (0.3 if len(shapes) == 2 else 0.15):
         return [tell(s, shapes, rng) for s in reading_order(shapes)], None
-    first, second = reading_order(shapes)[:2]
-    if rng.random() < 0.1:
+    first, *_, second = reading_order(shapes)
+    if rng.random() < 0.05:
         first, second = second, first
     relations = [name for name in RELATIONS if stands(first, name, second)]
     return [tell(s, shapes, rng) for s in (first, second)], pick(relations, rng)

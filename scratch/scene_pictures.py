@@ -1,8 +1,8 @@
 """Draw scenes: colored shapes, lightly jittered, on textured and noisy 32x32 backgrounds.
 
-Every shape is a rule ``inside(x, y)`` on the square from -1 to 1 (x to the right, y down). The rules
-are evaluated once, into a table of small masks, and drawing only pastes masks: thousands of pictures
-a second.
+Every shape is a rule ``inside(x, y)`` on the square from -1 to 1 (x to the right, y down). The
+rules are evaluated once, into a table of small masks, and drawing only pastes masks: thousands of
+pictures a second.
 """
 
 from functools import cache
@@ -49,13 +49,13 @@ INSIDE = {
 }
 
 
-def shape_mask(kind, radius, turn, stretch, shift):
+def shape_mask(kind, radius, turn, shift):
     """How much of each pixel the shape covers, 0 to 1: a (MASK, MASK) array."""
     fine = 4  # look at 4 x 4 points a pixel, for smooth edges
     grid = (np.arange(MASK * fine) + 0.5) / fine - MASK / 2
     y, x = np.meshgrid(grid - shift[0], grid - shift[1], indexing="ij")
     x, y = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
-    covered = INSIDE[kind](x / (radius * stretch), y / (radius * stretch))
+    covered = INSIDE[kind](x / radius, y / radius)
     return covered.reshape(MASK, fine, MASK, fine).mean(axis=(1, 3))
 
 
@@ -63,27 +63,32 @@ def shape_mask(kind, radius, turn, stretch, shift):
 def mask_table():
     """Every mask once, always the same: (kinds, sizes, VARIANTS, MASK, MASK) float32."""
     rng = np.random.default_rng(0)
-    table = [
-        shape_mask(kind, radius, rng.uniform(-0.15, 0.15), rng.uniform(0.93, 1.07), rng.uniform(-0.4, 0.4, 2))
-        for kind in KINDS for radius in RADII.values() for _ in range(VARIANTS)
-    ]  # fmt: skip
-    return np.reshape(table, (len(KINDS), len(RADII), VARIANTS, MASK, MASK)).astype(np.float32)
+    table = np.empty((len(KINDS), len(SIZES), VARIANTS, MASK, MASK), np.float32)
+    for i, j, k in np.ndindex(table.shape[:3]):
+        turn, stretch = rng.uniform(-0.15, 0.15), rng.uniform(0.93, 1.07)
+        radius, shift = stretch * RADII[SIZES[j]], rng.uniform(-0.4, 0.4, size=2)
+        table[i, j, k] = shape_mask(KINDS[i], radius, turn, shift)
+    return table
 
 
-def draw_backgrounds(N, rng):
+def draw_grounds(N, rng):
     """Dim tinted ground, stripes in any direction, blotches and a slope of light: (N, 3, H, W)."""
     H = W = PICTURE_SIZE
     y, x = np.mgrid[:H, :W].astype(np.float32)
-    angle, wavelength, phase, strength = rng.uniform(
-        [[0], [3], [0], [0]], [[np.pi], [12], [2 * np.pi], [0.08]], (4, N)
-    ).astype(np.float32)[:, :, None, None]
-    along = np.cos(angle) * x + np.sin(angle) * y  # (N, H, W)
-    ground = strength * np.sin(2 * np.pi * along / wavelength + phase)
-    ground += rng.uniform(-0.06, 0.06, (N, 8, 8)).repeat(4, axis=1).repeat(4, axis=2)
-    slope = rng.uniform(-0.1, 0.1, (2, N, 1, 1)).astype(np.float32)
-    ground += slope[0] * (x / W - 0.5) + slope[1] * (y / H - 0.5)
-    tint = rng.uniform(0.12, 0.38, (N, 1, 1, 1)) + rng.uniform(-0.06, 0.06, (N, 3, 1, 1))
-    return ground[:, None].astype(np.float32) + tint.astype(np.float32)
+
+    def uniform(low, high, *shape):
+        return rng.uniform(low, high, shape).astype(np.float32)
+
+    angle, wavelength = uniform(0, np.pi, N, 1, 1), uniform(3, 12, N, 1, 1)
+    strength, phase = uniform(0, 0.08, N, 1, 1), uniform(0, 2 * np.pi, N, 1, 1)
+    along = np.cos(angle) * x + np.sin(angle) * y  # (N, H, W): pixels across the stripes
+    ground = strength * np.sin(2 * np.pi / wavelength * along + phase)
+    ground += uniform(-0.06, 0.06, N, H // 4, W // 4).repeat(4, axis=1).repeat(4, axis=2)
+    ground += uniform(-0.1, 0.1, N, 1, 1) * (x / W - 0.5) + uniform(-0.1, 0.1, N, 1, 1) * (
+        y / H - 0.5
+    )
+    tint = uniform(0.12, 0.38, N, 1, 1, 1) + uniform(-0.06, 0.06, N, 3, 1, 1)
+    return ground[:, None] + tint
 
 
 def paste(images, rows, shapes, rng):
@@ -102,14 +107,22 @@ def paste(images, rows, shapes, rng):
     images[here] += cover * (paint[:, None, None, :] - images[here])
 
 
-def draw_scenes(scenes, rng):
+def draw_scenes(scenes, rng, block=250):
     """Pictures of ``scenes``: (N, 3, H, W) float32, brightness 0 to 1."""
-    N, margin = len(scenes), MASK // 2
+    images = np.empty((len(scenes), 3, PICTURE_SIZE, PICTURE_SIZE), np.float32)
+    for i in range(0, len(scenes), block):
+        images[i : i + block] = draw_block(scenes[i : i + block], rng)
+    return images
+
+
+def draw_block(scenes, rng):
+    """Ground, then the first shape of every picture, the second, the third, then noise."""
+    margin = MASK // 2
     pad = ((0, 0), (0, 0), (margin, margin), (margin, margin))
-    images = np.pad(draw_backgrounds(N, rng), pad)
+    images = np.pad(draw_grounds(len(scenes), rng), pad)
     for i in range(max(len(scene.shapes) for scene in scenes)):
         rows = [n for n, scene in enumerate(scenes) if len(scene.shapes) > i]
         paste(images, rows, [scenes[n].shapes[i] for n in rows], rng)
     images = images[:, :, margin:-margin, margin:-margin]
-    images = images + rng.normal(0, NOISE, images.shape).astype(np.float32)
-    return np.clip(images, 0, 1, dtype=np.float32)
+    noise = rng.standard_normal(images.shape, dtype=np.float32)
+    return np.clip(images + np.float32(NOISE) * noise, 0, 1)

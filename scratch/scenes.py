@@ -24,6 +24,7 @@ COLORS = {  # red, green and blue, from 0 to 1
     "white": (0.97, 0.97, 0.97),
 }
 SIZES = tuple(RADII)
+SHARES = (0.3, 0.45, 0.25)  # of scenes with one, two and three shapes
 
 
 class Shape(NamedTuple):
@@ -45,7 +46,7 @@ class Scene(NamedTuple):
 def random_scene(rng, num_shapes=None):
     """A scene of ``num_shapes`` shapes (None: 1, 2 or 3 at random), now and then look-alikes."""
     if num_shapes is None:
-        num_shapes = int(rng.integers(1, 4))
+        num_shapes = int(rng.choice((1, 2, 3), p=SHARES))
     if num_shapes not in (1, 2, 3):
         raise ValueError(f"num_shapes is {num_shapes}, expected 1, 2 or 3.")
     looks = [random_look(rng)]
