@@ -84,8 +84,13 @@ def assets_for_notebook():
     Every figure of a live notebook brings them: which of its cells will be run again, and whether
     the page was reloaded in between, nobody knows. The script ignores a second coming.
     """
+    return assets() if in_live_notebook() else ""
+
+
+def in_live_notebook():
+    """Is a reader running this, in JupyterLab, JupyterLite or VS Code, or is a page being built?"""
     live = "JPY_SESSION_NAME" in os.environ or "VSCODE_PID" in os.environ
-    return assets() if live or sys.platform == "emscripten" else ""
+    return live or sys.platform == "emscripten"
 
 
 def compact(array):
@@ -119,7 +124,10 @@ def upstream_gradient(dout, shape):
     """The given ``dout`` as an array of ``shape``, or small numbers that tell places apart."""
     if dout is None:
         return np.resize([1.0, 2.0, -1.0, 3.0, -2.0], shape)
-    return np.broadcast_to(np.asarray(dout, dtype=float), shape)
+    dout = np.asarray(dout, dtype=float)
+    if dout.size != np.prod(shape):
+        raise ValueError(f"dout has shape {dout.shape}, expected {shape}, the shape of the output.")
+    return dout.reshape(shape)
 
 
 def one_at_a_time(array):
@@ -207,26 +215,33 @@ LIVE_FILTERS = {
 }
 
 
-def conv_stepper_live(x=None, w=None):
-    """``conv_stepper`` with controls for filter, stride and padding. It needs a running kernel."""
+def conv_stepper_live(x=None, w=None, *, dout=None):
+    """``conv_stepper`` with controls for filter, stride and padding, where a kernel is running.
+
+    On a page without one it is ``conv_stepper`` itself: controls that do nothing would mislead.
+    """
+    x = np.random.default_rng(0).integers(0, 5, size=(5, 6)) if x is None else x
+    choices = LIVE_FILTERS if w is None else {"as above": w, **LIVE_FILTERS}
+    if not in_live_notebook():
+        note = (
+            "No kernel is running behind this page, so this is one setting, stride 2 and padding "
+        )
+        note += "1. Run the cell in JupyterLab and you get controls for filter, stride and padding."
+        return conv_stepper(x, next(iter(choices.values())), stride=2, pad=1, caption=note)
+
     import ipywidgets as widgets
     from IPython.display import HTML, display
 
-    x = np.random.default_rng(0).integers(0, 5, size=(5, 6)) if x is None else x
-    choices = LIVE_FILTERS if w is None else {"yours": w, **LIVE_FILTERS}
     controls = [
-        widgets.Dropdown(options=choices, description="filter"),
+        widgets.Dropdown(options=list(choices), description="filter"),
         widgets.IntSlider(1, 1, 3, description="stride"),
         widgets.IntSlider(0, 0, 2, description="pad"),
     ]
     stage = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
 
     def recompute(_=None):
-        taps, stride, pad = (control.value for control in controls)
-        try:
-            stage.value = conv_stepper(x, taps, stride=stride, pad=pad).element("live")
-        except ValueError as error:  # a window that does not fit, or a figure that grows too large
-            stage.value = f"<p>{html.escape(str(error))}</p>"
+        name, stride, pad = (control.value for control in controls)
+        stage.value = live_frame(x, dout, choices[name], stride, pad)
 
     for control in controls:
         control.observe(recompute, "value")
@@ -234,6 +249,16 @@ def conv_stepper_live(x=None, w=None):
     display(HTML(assets()))
     row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
     return widgets.VBox([row, stage])
+
+
+def live_frame(x, dout, w, stride, pad):
+    """The figure for these settings, or why there is none; ``dout`` holds as long as it fits."""
+    try:
+        shape = conv_forward(pad_images(one_image(x), pad), filters(w), stride=stride)[0].shape
+        dout = dout if dout is not None and np.size(dout) == np.prod(shape) else None
+        return conv_stepper(x, w, stride=stride, pad=pad, dout=dout).element("live")
+    except ValueError as error:
+        return f"<p>{html.escape(str(error))}</p>"
 
 
 def im2col_stepper(x, w, *, stride=1, pad=0, dout=None, caption=None):
