@@ -52,7 +52,7 @@ lab: $(STAMP)  ## open the exercises in JupyterLab
 	$(PY) -m jupyter lab --notebook-dir=. exercises
 
 bench: $(STAMP)  ## time the layers and the training steps
-	$(PY) -m course.bench
+	$(PY) -m tests.bench
 
 clean:  ## remove what was built (not .venv)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

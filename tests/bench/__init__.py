@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m tests.bench`` (see NOTES.md for what was tried and what came)."""

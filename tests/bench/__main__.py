@@ -1,0 +1,201 @@
+"""Time the course's layers and training steps beside PyTorch's CPU build, where there is one.
+
+    python -m tests.bench                              everything, one thread and two
+    python -m tests.bench conv captioner-rnn           some workloads
+    python -m tests.bench --torch-python ~/t/bin/python   a Python that has torch
+    python -m tests.bench --scaling [--plot FILE]      how time grows with each size
+
+Each side runs in a process of its own, in turn, several rounds. A round's time is the median of its
+steps; the table shows the median round and, in brackets, the quickest and the slowest.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench import scaling
+from tests.bench.workloads import WORKLOADS
+
+ROOT = Path(__file__).resolve().parents[2]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Side:
+    """A worker process and the questions that it answers."""
+
+    def __init__(self, python, side, workload, threads):
+        self.process = subprocess.Popen(
+            [python, "-m", "tests.bench.worker", side, workload, str(threads)],
+            cwd=ROOT, env={**os.environ, **dict.fromkeys(THREADS, str(threads))}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def ask(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("a benchmark process ended early; its message is above")
+        return json.loads(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def with_side(python, side, workload, threads, *words):
+    """Ask a fresh process one question."""
+    worker = Side(python, side, workload, threads)
+    try:
+        return worker.ask(*words)
+    finally:
+        worker.close()
+
+
+def alternate(pythons, workload, threads, rounds, seconds):
+    """Times of each side: {side: one median a round}, the sides in turn."""
+    sides = {side: Side(python, side, workload, threads) for side, python in pythons.items()}
+    times = {side: [] for side in sides}
+    try:
+        for worker in sides.values():
+            worker.ask("time", seconds / 2)  # warm up
+        for _ in range(rounds):
+            for side, worker in sides.items():
+                times[side].append(float(np.median(worker.ask("time", seconds))))
+    finally:
+        for worker in sides.values():
+            worker.close()
+    return times
+
+
+def difference(pythons, workload):
+    """Largest gap between the sides' first loss and gradients, relative to each array's largest."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {side: os.path.join(folder, f"{side}.npz") for side in pythons}
+        for side, python in pythons.items():
+            with_side(python, side, workload, 1, "results", paths[side])
+        ours, theirs = (dict(np.load(paths[side])) for side in ("numpy", "torch"))
+    if ours.keys() != theirs.keys():
+        raise RuntimeError(f"{workload}: {sorted(ours)} here, {sorted(theirs)} in PyTorch")
+    return max(float(np.abs(ours[k] - theirs[k]).max() / np.abs(theirs[k]).max()) for k in ours)
+
+
+def spread(times):
+    return f"{np.median(times):.1f} ({min(times):.1f}-{max(times):.1f})"
+
+
+def row(pythons, workload, threads, rounds, seconds):
+    """One line of the table."""
+    times = alternate(pythons, workload, threads, rounds, seconds)
+    memory = {
+        side: with_side(python, side, workload, threads, "memory")
+        for side, python in pythons.items()
+    }
+    megabytes = ["-" if memory.get(s) is None else f"{memory[s]:.0f}" for s in ("numpy", "torch")]
+    if "torch" not in pythons:
+        return [workload, threads, spread(times["numpy"]), "-", "-", "-", megabytes[0], "-", "-"]
+    ratio = np.median(np.divide(times["numpy"], times["torch"]))
+    best = min(times["numpy"]) / min(times["torch"])
+    gap = difference(pythons, workload)
+    return [
+        workload, threads, spread(times["numpy"]), spread(times["torch"]),
+        f"{ratio:.2f} (best {best:.2f})", f"{WORKLOADS[workload].target:.1f}", *megabytes,
+        f"{gap:.0e}" + ("" if gap < 1e-4 else " WRONG"),
+    ]  # fmt: skip
+
+
+HEADER = ["workload", "threads", "NumPy, ms", "PyTorch, ms", "ratio", "target", "NumPy, MB",
+          "PyTorch, MB", "largest gap"]  # fmt: skip
+
+
+def torch_python(wanted):
+    """The Python that has torch, or None with a sentence about it."""
+    python = wanted or os.environ.get("BENCH_TORCH_PYTHON") or sys.executable
+    found = subprocess.run(
+        [python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True
+    )
+    if found.returncode == 0:
+        print(f"PyTorch {found.stdout.strip()}")
+        return python
+    print(f"{python} has no PyTorch: only the course's own times. (--torch-python, see --help)")
+    return None
+
+
+def naive_line():
+    """The loop version on one picture, for scale."""
+    from tests.bench.worker import step_times
+    from tests.bench.workloads import CONV, conv_inputs, conv_step
+
+    inputs = conv_inputs(**{**CONV, "N": 1})
+    loops = min(step_times(conv_step(inputs, "_naive"), 0))
+    fast = min(step_times(conv_step(conv_inputs(**CONV)), 1)) / CONV["N"]
+    return (
+        f"The same convolution in loops: {loops:.0f} ms a picture; "
+        f"as matrix products {fast:.3f} ms: {loops / fast:.0f} times quicker."
+    )
+
+
+def print_table(header, rows):
+    """Markdown."""
+    widths = [max(len(str(line[k])) for line in [header, *rows]) for k in range(len(header))]
+    for line in [header, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(str(v).ljust(width) for v, width in zip(line, widths)) + " |")
+
+
+def machine():
+    """One line on where this ran."""
+    model = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((x.split(": ")[1] for x in lines if x.startswith("model name")), model)
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, NumPy {np.__version__}"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("workloads", nargs="*", help=f"some of {', '.join(WORKLOADS)}")
+    parser.add_argument("--torch-python", help="also environment variable BENCH_TORCH_PYTHON")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.7, help="per side and round")
+    parser.add_argument("--cpu-time", action="store_true", help="on a busy machine; one thread")
+    parser.add_argument("--scaling", action="store_true", help="only: time against each size")
+    parser.add_argument("--plot", help="with --scaling: draw to this file (needs matplotlib)")
+    options = parser.parse_args()
+    unknown = set(options.workloads) - set(WORKLOADS)
+    if unknown:
+        parser.error(f"no workload {', '.join(unknown)}: there are {', '.join(WORKLOADS)}")
+    if options.cpu_time:
+        os.environ["BENCH_CLOCK"], options.threads = "cpu", [1]
+    print(machine())
+    if options.scaling:
+        print_table(*scaling.table())
+        if options.plot:
+            scaling.plot(options.plot)
+        return
+    pythons, python = {"numpy": sys.executable}, torch_python(options.torch_python)
+    pythons |= {"torch": python} if python else {}
+    rows = [
+        row(pythons, name, threads, options.rounds, options.seconds)
+        for threads in options.threads
+        for name in options.workloads or WORKLOADS
+    ]
+    print_table(HEADER, rows)
+    print(naive_line())
+
+
+if __name__ == "__main__":
+    main()

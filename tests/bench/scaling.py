@@ -1,0 +1,79 @@
+"""How time grows with each size: the slope of log time against log size, 1 where it is linear."""
+
+from functools import cache
+
+import numpy as np
+
+from tests.bench.worker import step_times
+from tests.bench.workloads import conv_inputs, conv_step
+
+BASE_CONV = {"N": 16, "C": 16, "F": 16, "H": 18, "HH": 3, "pad": 1}
+BASE_RNN = {"N": 16, "T": 8, "D": 64, "H": 64}
+FACTORS = (1, 2, 4, 8)
+
+
+def rnn_step(N, T, D, H):
+    from scratch.rnn_layers import rnn_backward, rnn_forward
+
+    rng = np.random.default_rng(0)
+    shapes = [(N, T, D), (N, H), (D, H), (H, H), (H,)]
+    inputs = [rng.standard_normal(s, dtype=np.float32) / np.float32(8) for s in shapes]
+    dh = rng.standard_normal((N, T, H), dtype=np.float32)
+
+    def step():
+        h, cache = rnn_forward(*inputs)
+        return rnn_backward(dh, cache)
+
+    return step
+
+
+def conv(**sizes):
+    return conv_step(conv_inputs(**sizes))
+
+
+CASES = [  # layer, size that grows, the exponent that the number of operations has
+    *(("convolution", conv, BASE_CONV, size, 1) for size in ("N", "C", "F")),
+    ("convolution", conv, BASE_CONV, "H", 2),
+    *(("RNN", rnn_step, BASE_RNN, size, 1) for size in ("N", "T", "D")),
+    ("RNN", rnn_step, BASE_RNN, "H", 2),
+]
+
+
+@cache
+def measure():
+    """For each case the quickest time, in milliseconds, at each factor."""
+    return [
+        [
+            min(step_times(make(**{**base, size: base[size] * factor}), 0.4))
+            for factor in FACTORS
+        ]
+        for _, make, base, size, _ in CASES
+    ]  # fmt: skip
+
+
+def table():
+    """Header and rows: times, and the slope between the two largest sizes."""
+    header = ["layer", "size", "from", *(f"x{f}, ms" for f in FACTORS), "slope", "operations"]
+    rows = []
+    for (layer, _, base, size, order), times in zip(CASES, measure()):
+        slope = np.polyfit(np.log(FACTORS[1:]), np.log(times[1:]), 1)[0]
+        rows.append(
+            [layer, size, base[size], *(f"{t:.2f}" for t in times), f"{slope:.2f}", order]
+        )  # fmt: skip
+    return header, rows
+
+
+def plot(path):
+    """Time against size, both logarithmic."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    for (layer, _, _, size, _), times in zip(CASES, measure()):
+        plt.loglog(FACTORS, np.divide(times, times[0]), "o-", label=f"{layer}, {size}")
+    plt.loglog(FACTORS, FACTORS, "k:", label="slope 1")
+    plt.xlabel("size, times the smallest")
+    plt.ylabel("time, times the smallest")
+    plt.legend()
+    plt.savefig(path, dpi=120)

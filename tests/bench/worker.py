@@ -1,0 +1,85 @@
+"""One side of one workload in a process of its own, told on stdin what to do, one line at a time.
+
+Two array libraries in one process would disturb each other: their thread pools go on spinning for a
+while after a call. Commands: ``time SECONDS`` answers with the time of each step, ``results PATH``
+saves loss and gradients of the first step, ``memory`` answers with the growth of the peak. With
+BENCH_CLOCK=cpu in the environment the clock counts only the time that this process ran: for a
+machine that is busy with other things, and for one thread only (threads that wait may spin).
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+from tests.bench.workloads import WORKLOADS
+
+CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
+
+
+def make_step(side, name, threads):
+    workload = WORKLOADS[name]
+    inputs = workload.inputs()
+    if side == "numpy":
+        return workload.numpy(inputs)
+    from tests.bench import torch_side
+
+    return torch_side.make_step(name, inputs, threads)
+
+
+def step_times(step, seconds):
+    """Run for about ``seconds``, three steps at least: the time of each, in milliseconds."""
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = CLOCK()
+        step()
+        times.append(1e3 * (CLOCK() - start))
+    return times
+
+
+def results(step, path):
+    result = step()
+    arrays = result() if callable(result) else result
+    np.savez(path, **{k: v if isinstance(v, np.ndarray) else asarray(v) for k, v in arrays.items()})
+    return True
+
+
+def asarray(value):
+    return value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
+
+
+def peak_growth(step):
+    """Megabytes by which five steps raise the peak of resident memory (Linux only, else None)."""
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # reset the peak to what is resident now
+        before = status_kb("VmHWM")
+        for _ in range(5):
+            step()
+        return (status_kb("VmHWM") - before) / 1024
+    except OSError:
+        return None
+
+
+def status_kb(field):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(field))
+
+
+def main():
+    side, name, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    step = make_step(side, name, threads)
+    commands = {
+        "time": lambda seconds: step_times(step, float(seconds)),
+        "results": lambda path: results(step, path),
+        "memory": lambda: peak_growth(step),
+    }
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        print(json.dumps(commands[command](*arguments)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
