@@ -1,0 +1,82 @@
+"""Networks that several pages look at, trained once by the course's recipes and kept in ``_build``.
+
+The first page that asks trains; the next ones resume from its checkpoint. A change in ``scratch/``
+or in a recipe makes a new file, so no page can show a network of older code.
+"""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+
+from course import recipes
+from course.env import BUILD, ROOT
+from scratch.cnn import ConvNet
+from scratch.data import load_scene_captions, load_scenes
+from scratch.rnn import CaptioningRNN
+from scratch.scene_looks import look_data, look_features
+from scratch.solver import Solver
+
+SOURCES = [*sorted((ROOT / "scratch").glob("*.py")), ROOT / "course" / "recipes.py"]
+
+
+@cache
+def scenes():
+    """The pictures of the ten shapes."""
+    return load_scenes()
+
+
+@cache
+def captioned():
+    """The captioned pictures of one to three shapes."""
+    return load_scene_captions()
+
+
+@cache
+def convnet():
+    """The solver of a ConvNet that names the ten shapes; ``.model`` holds its best parameters."""
+    model = ConvNet(**recipes.SCENES_MODEL)
+    return trained("convnet", model, scenes(), recipes.SCENES_TRAINING)
+
+
+@cache
+def looker():
+    """The solver of a ConvNet that names what stands in a quarter of a picture."""
+    model = ConvNet(**recipes.LOOKS_MODEL)
+    return trained("looker", model, look_data(captioned()), recipes.LOOKS_TRAINING)
+
+
+@cache
+def features():
+    """What the captioner reads: ``{"train": (N, D), "val": ..., "test": ...}``."""
+    net, data = looker().model, captioned()
+    return {part: look_features(net, data[f"X_{part}"]) for part in ("train", "val", "test")}
+
+
+@cache
+def captioner():
+    """The solver of a captioner of the features of ``looker``."""
+    data, X = captioned(), features()
+    model = CaptioningRNN(data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL)
+    task = {f"X_{part}": X[part] for part in ("train", "val")}
+    task.update({f"y_{part}": data[f"y_{part}"] for part in ("train", "val")})
+    return trained("captioner", model, task, recipes.CAPTIONS_TRAINING)
+
+
+def trained(name, model, data, recipe):
+    """Train ``model``, or resume where an earlier page stopped: -> its ``Solver``."""
+    solver = Solver(model, data, **recipe, verbose=False)
+    checkpoint = BUILD / "trained" / f"{name}-{digest()}.npz"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    if checkpoint.exists():
+        solver.resume(checkpoint)
+    solver.train(checkpoint=checkpoint)
+    return solver
+
+
+def digest():
+    """A few letters that change when the sources do, or NumPy."""
+    summary = hashlib.sha256(np.__version__.encode())
+    for path in SOURCES:
+        summary.update(path.read_bytes())
+    return summary.hexdigest()[:12]
