@@ -1074,17 +1074,30 @@
         at[n] = [50 + c * stepX, 40 + (i + (tallest - members.length) / 2) * stepY];
       });
     }
-    return { at, width: 100 + (columns.length - 1) * stepX, height: 80 + (tallest - 1) * stepY,
+    return { at, width: 100 + (columns.length - 1) * stepX, height: 110 + (tallest - 1) * stepY,
       columns: columns.length };
   }
 
+  /** The path of an edge: a curve, or a bow below when a node stands in the way. `side` parts twins. */
+  function route(at, from, to, side) {
+    const [[x1, y1], [x2, y2]] = [at[from], at[to]];
+    const inTheWay = Object.values(at).some(([x, y]) =>
+      x > x1 && x < x2 && Math.abs(y - (y1 + ((x - x1) / (x2 - x1)) * (y2 - y1))) < 40);
+    if (inTheWay) {
+      const low = Math.max(y1, y2) + 62;
+      return `M${x1 + 16},${y1 + 31}C${x1 + 50},${low} ${x2 - 50},${low} ${x2 - 16},${y2 + 31}`;
+    }
+    const middle = (x1 + x2) / 2;
+    const [leave, enter] = [y1 + 8 * side, y2 + 16 * side];
+    return `M${x1 + 44},${leave}C${middle},${leave} ${middle},${enter} ${x2 - 44},${enter}`;
+  }
+
   function graphPicture(d, names, made, { at, width, height, columns }) {
-    const edges = names.filter((n) => made[n]).flatMap((to) => made[to].args.map((from, i) => {
-      const [[x1, y1], [x2, y2]] = [at[from], at[to]];
-      const middle = (x1 + x2) / 2;
-      return { from, to, i, node: svg("path", { class: "cf-edge",
-        d: `M${x1 + 44},${y1}C${middle},${y1} ${middle},${y2} ${x2 - 44},${y2}` }) };
-    }));
+    const edges = names.filter((n) => made[n]).flatMap((to) => {
+      const sources = [...made[to].args].sort((a, b) => at[a][1] - at[b][1]); // so that edges do not cross
+      return sources.map((from, i) => ({ to,
+        node: svg("path", { class: "cf-edge", d: route(at, from, to, i - (sources.length - 1) / 2) }) }));
+    });
     const boxes = Object.fromEntries(names.map((name) => {
       const [x, y] = at[name];
       const formula = made[name] ? formulaOf(made[name]) : "";
@@ -1099,7 +1112,11 @@
     const node = svg("svg", { class: "cf-graph", viewBox: `0 0 ${width} ${height}`, role: "img",
       "aria-label": "computation graph", style: `--columns:${columns}` },
       ...edges.map((edge) => edge.node), ...names.map((name) => boxes[name].box));
-    return { node: h("div", { class: "cf-scroll" }, node), edges, boxes };
+    const scroller = h("div", { class: "cf-scroll" }, node);
+    const follow = (name) => {
+      scroller.scrollLeft = (at[name][0] / width) * scroller.scrollWidth - scroller.clientWidth / 2;
+    };
+    return { node: scroller, edges, boxes, follow };
   }
 
   const formulaOf = ({ sign, args }) =>
@@ -1107,7 +1124,7 @@
   const mark = (element, name, on) => element.classList.toggle(name, Boolean(on));
 
   function graphForward(d, names, made, layout) {
-    const { node, edges, boxes } = graphPicture(d, names, made, layout);
+    const { node, edges, boxes, follow } = graphPicture(d, names, made, layout);
 
     function draw(k) {
       const [now] = d.nodes[k];
@@ -1117,6 +1134,7 @@
         mark(boxes[name].box, "cf-now", name === now);
       }
       edges.forEach((edge) => mark(edge.node, "cf-now", edge.to === now));
+      follow(now);
     }
 
     function say(k) {
@@ -1130,7 +1148,7 @@
   }
 
   function graphBackward(d, names, made, layout) {
-    const { node, edges, boxes } = graphPicture(d, names, made, layout);
+    const { node, edges, boxes, follow } = graphPicture(d, names, made, layout);
     const output = d.backward[0].node;
 
     function draw(k) {
@@ -1146,6 +1164,7 @@
         mark(boxes[name].box, "cf-paid", made[now].args.includes(name));
       }
       edges.forEach((edge) => mark(edge.node, "cf-back", edge.to === now));
+      follow(now);
     }
 
     function say(k) {
