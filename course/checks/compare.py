@@ -92,7 +92,11 @@ def judge(name, yours, expected, within, axes, sizes):
             kind, name, values_sentence(wrong), spread, sample(name, yours, expected, wrong)
         )
     if expected.ndim and expected.dtype.kind == "f" and yours.dtype != expected.dtype:
-        says = f"{name} is {yours.dtype}, expected {expected.dtype}: the numbers are right."
+        says = (
+            f"{name} is {yours.dtype}, expected {expected.dtype}: the numbers are right, but "
+            "float32 in means float32 out. `np.zeros(shape)` makes float64, and so does a "
+            "product with a NumPy number such as `np.sqrt(2.0)`."
+        )
         return Finding("dtype", name, says)
     return None
 
@@ -114,6 +118,8 @@ def wrong_shape(name, yours, expected):
 def values_sentence(wrong):
     if wrong.ndim == 0:
         return "wrong value"
+    if wrong.all():
+        return "its only element is wrong" if wrong.size == 1 else f"all {wrong.size} are wrong"
     return f"{int(wrong.sum())} of {wrong.size} elements are wrong"
 
 
@@ -237,8 +243,8 @@ def where(wrong, names):
         size = wrong.shape[axis]
         if size > 1 and len(bad) == 1:
             return f"Wrong only at index {bad[0]} of axis {axis}{named(names, axis)}."
-        if size > 2 and len(bad) == size - 1 and bad[-1] - bad[0] == size - 2:
-            good = 0 if bad[0] else size - 1
+        if size > 2 and len(bad) == size - 1 and wrong.sum() == wrong.size // size * (size - 1):
+            good = next(k for k in range(size) if k not in bad)
             return f"Right only at index {good} of axis {axis}{named(names, axis)}."
     if wrong.ndim >= 3 and min(wrong.shape[-2:]) > 2:
         if not wrong[..., 1:-1, 1:-1].any():
@@ -247,7 +253,7 @@ def where(wrong, names):
         border[..., 1:-1, 1:-1] = False
         if not border.any():
             return "Wrong only inside; the border is right."
-    return "All of it is wrong." if wrong.all() else ""
+    return ""
 
 
 WORDS = {

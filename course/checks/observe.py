@@ -130,6 +130,10 @@ def explain(error, function):
     if isinstance(error, SystemExit):
         return Trouble("SystemExit", "the function ended Python (`exit`): return instead.", line)
     reason = re.sub(r"\bat 0x[0-9a-fA-F]+", "", str(error)).strip() or "no further message"
+    inner = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", reason)
+    if inner:
+        right, left = inner.groups()
+        reason = f"a matrix product of rows of length {left} with columns of length {right}."
     reason = f"{type(error).__name__}: {reason}"
     return Trouble(type(error).__name__, reason + advice(error, frame), line, shapes(line, frame))
 
@@ -159,7 +163,7 @@ def source_line(frame, number):
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     first = frame.f_code.co_firstlineno
     where = f"line {number - first + 1} of {frame.f_code.co_name}"
-    return f"{where}: {text}" if text else where
+    return f"{where}: `{text}`" if text else where
 
 
 def shapes(line, frame):

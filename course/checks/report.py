@@ -114,7 +114,7 @@ def table(head, rows):
 
     body = "".join(row("td", cells) for cells in rows)
     top = row("th", head)
-    return f'<table style="margin: 0.3em 0"><thead>{top}</thead><tbody>{body}</tbody></table>'
+    return f'<table style="margin: 0.3em 0; color: inherit"><thead>{top}</thead><tbody>{body}</tbody></table>'
 
 
 def code(text):

@@ -1,0 +1,29 @@
+"""No false alarm: right functions that are written differently pass their check."""
+
+import pytest
+
+from course.checks import SPECS
+from course.checks.judge import judge, passes
+from course.misconceptions import KNOWN
+from tests.variants import VARIANTS
+
+ALL = [(name, label) for name, variants in VARIANTS.items() for label in variants]
+
+
+@pytest.mark.parametrize(("name", "label"), ALL, ids=[f"{n}: {k}" for n, k in ALL])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_right_function_passes(name, label, seed):
+    function, forward = VARIANTS[name][label]
+    assert judge(SPECS[name], function, forward, seed).passed
+    assert passes(SPECS[name], function, forward, seed)
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_reference_passes(name, seed):
+    assert judge(SPECS[name], SPECS[name].reference, seed=seed).passed
+
+
+def test_every_function_has_three_variants_besides_the_plain_one():
+    for name in {m.function for m in KNOWN.values()}:
+        assert len(VARIANTS[name]) >= 4
