@@ -335,8 +335,9 @@ STEP_THROUGH = """(figure) => {
       heights.add(Math.round(figure.getBoundingClientRect().height));
     }
     if (player.step !== player.modes[mode].steps - 1) throw Error("the last step is not reached");
-    for (const cell of figure.querySelectorAll(".cf-scene:not(.cf-off) .cf-live .cf-cell")) {
-      cell.click();
+    const cells = figure.querySelectorAll(".cf-scene:not(.cf-off) .cf-live .cf-cell");
+    for (let k = 0; k < cells.length; k += 7) {
+      cells[k].click();
       heights.add(Math.round(figure.getBoundingClientRect().height));
     }
   }

@@ -8,20 +8,22 @@
   "use strict";
   if (customElements.get("course-figure")) return;
 
-  // ---------------------------------------------------------------- small tools
+  // -------- small tools
 
   const SVG = "http://www.w3.org/2000/svg";
 
   function fill(node, attrs, children) {
     for (const [key, value] of Object.entries(attrs ?? {})) {
       if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-      else if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : value);
+      else if (value !== null && value !== false)
+        node.setAttribute(key, value === true ? "" : value);
     }
     node.append(...children.filter((child) => child !== null));
     return node;
   }
   const h = (tag, attrs, ...children) => fill(document.createElement(tag), attrs, children);
-  const svg = (tag, attrs, ...children) => fill(document.createElementNS(SVG, tag), attrs, children);
+  const svg = (tag, attrs, ...children) =>
+    fill(document.createElementNS(SVG, tag), attrs, children);
 
   const range = (n) => Array.from({ length: n }, (_, i) => i);
   const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
@@ -39,25 +41,38 @@
   const span = (start, n) => (n === 1 ? `${start}` : `${start}\u2013${start + n - 1}`);
   const index = (name, ...at) => `${name}[${at.join(", ")}]`;
 
-  // ---------------------------------------------------------------- grids of numbers
+  // -------- grids of numbers
 
   /** Planes of cells. `picks` says what a cell answers to: "step" (it is one) or "inspect". */
   class Grid {
-    constructor({ name, note = "", shape, tone, picks = null, size = null, planeNames = null,
-      columnNames = null }) {
+    constructor({
+      name,
+      note = "",
+      shape,
+      tone,
+      picks = null,
+      size = null,
+      planeNames = null,
+      columnNames = null,
+    }) {
       const [planes, rows, cols] = shape;
       Object.assign(this, { name, shape, picks, columnNames, cells: [], cursor: null });
       this.label = h("b", { class: "cf-name" }, name);
       this.note = h("span", { class: "cf-note" }, note);
       const boxes = range(planes).map((p) => this.plane(p, rows, cols, planeNames?.[p] ?? null));
-      this.body = h("div", {
-        class: "cf-planes",
-        role: picks ? "group" : "img",
-        tabindex: picks ? 0 : null,
-        "aria-label": `${name} ${note}` + (picks ? ", arrow keys point at a cell" : ""),
-      }, ...boxes);
+      this.body = h(
+        "div",
+        {
+          class: "cf-planes",
+          role: picks ? "group" : "img",
+          tabindex: picks ? 0 : null,
+          "aria-label": `${name} ${note}` + (picks ? ", arrow keys point at a cell" : ""),
+        },
+        ...boxes,
+      );
       this.width = cols * (size ? 1.35 : 1);
-      const classes = `cf-panel cf-${tone}` + (size ? ` cf-${size}` : "") + (picks ? " cf-live" : "");
+      const classes =
+        `cf-panel cf-${tone}` + (size ? ` cf-${size}` : "") + (picks ? " cf-live" : "");
       const head = h("div", { class: "cf-label" }, this.label, " ", this.note);
       this.node = h("div", { class: classes, style: `--cols:${cols}` }, head, this.body);
       if (picks) this.listen();
@@ -65,7 +80,8 @@
 
     plane(p, rows, cols, title) {
       const cells = range(rows * cols).map((k) =>
-        h("span", { class: "cf-cell", "data-at": `${p},${Math.floor(k / cols)},${k % cols}` }));
+        h("span", { class: "cf-cell", "data-at": `${p},${Math.floor(k / cols)},${k % cols}` }),
+      );
       this.cells.push(cells);
       const heading = title === null ? null : h("span", { class: "cf-plane-name" }, title);
       const names = p === 0 && this.columnNames ? this.columnNames : [];
@@ -77,26 +93,39 @@
     /** Redraw every cell from `look(plane, row, col) -> {text, sub, mark, heat}`, heat in -1..1. */
     paint(look) {
       const cols = this.shape[2];
-      this.cells.forEach((cells, p) => cells.forEach((cell, k) => {
-        const { text = "", sub = "", mark = "", heat = 0 } = look(p, Math.floor(k / cols), k % cols);
-        const cursor = this.cursor?.join() === cell.dataset.at ? " cf-cursor" : "";
-        cell.className = `cf-cell ${mark}${cursor}${text.length > 4 ? " cf-long" : ""}`;
-        const warm = heat ? `${Math.round(60 * clamp(Math.abs(heat), 0, 1))}%` : "0%";
-        if (heat || cell.style.length) cell.style.setProperty("--heat", warm);
-        if (heat) cell.classList.add(heat > 0 ? "cf-positive" : "cf-negative");
-        if (cell.dataset.text !== `${text}|${sub}`) {
-          cell.dataset.text = `${text}|${sub}`;
-          cell.replaceChildren(text, ...(sub === "" ? [] : [h("small", {}, sub)]));
-        }
-      }));
+      this.cells.forEach((cells, p) =>
+        cells.forEach((cell, k) => {
+          const {
+            text = "",
+            sub = "",
+            mark = "",
+            heat = 0,
+          } = look(p, Math.floor(k / cols), k % cols);
+          const cursor = this.cursor?.join() === cell.dataset.at ? " cf-cursor" : "";
+          cell.className = `cf-cell ${mark}${cursor}${text.length > 4 ? " cf-long" : ""}`;
+          const warm = heat ? `${Math.round(60 * clamp(Math.abs(heat), 0, 1))}%` : "0%";
+          if (heat || cell.style.length) cell.style.setProperty("--heat", warm);
+          if (heat) cell.classList.add(heat > 0 ? "cf-positive" : "cf-negative");
+          if (cell.dataset.text !== `${text}|${sub}`) {
+            cell.dataset.text = `${text}|${sub}`;
+            cell.replaceChildren(text, ...(sub === "" ? [] : [h("small", {}, sub)]));
+          }
+        }),
+      );
     }
 
     /** Draw frames, [row, column, rows, columns] each, over one plane, in place of earlier ones. */
     outline(plane, frames) {
       this.node.querySelectorAll(".cf-window").forEach((frame) => frame.remove());
       const box = this.node.querySelectorAll(".cf-grid")[plane];
-      box.append(...frames.map(([row, col, rows, cols], k) => h("span", { class: "cf-window",
-        style: `--row: ${row}; --col: ${col}; --rows: ${rows}; --span: ${cols}; --in: ${k % 4}px` })));
+      box.append(
+        ...frames.map(([row, col, rows, cols], k) =>
+          h("span", {
+            class: "cf-window",
+            style: `--row:${row};--col:${col};--rows:${rows};--span:${cols};--in:${k % 4}px`,
+          }),
+        ),
+      );
     }
 
     tell(type, at) {
@@ -145,27 +174,45 @@
 
   /** A panel with the sign before it: the two stay on one line. */
   const after = (sign, ...nodes) =>
-    h("div", { class: "cf-after" }, h("span", { class: "cf-op", "aria-hidden": "true" }, sign), ...nodes);
+    h(
+      "div",
+      { class: "cf-after" },
+      h("span", { class: "cf-op", "aria-hidden": "true" }, sign),
+      ...nodes,
+    );
   const shapeText = (shape) => `(${shape.join(", ")})`;
 
-  // ---------------------------------------------------------------- the player
+  // -------- the player
 
   /** Tabs, stage, status line, controls. A mode is {label, steps, node, draw(step, inspected),
    * say(step, inspected), stepAt(grid, at)}; `draw` paints, `say` puts the frame into words. */
   class Player {
     constructor(root, modes, title, remembered) {
-      Object.assign(this, { root, modes, mode: 0, step: 0, preview: null, timer: null, pinned: null });
+      Object.assign(this, {
+        root,
+        modes,
+        mode: 0,
+        step: 0,
+        preview: null,
+        timer: null,
+        pinned: null,
+      });
       this.remembered = remembered;
       this.tabs = modes.map((mode, m) =>
-        h("button", { type: "button", onclick: () => this.turn({ mode: m }) }, mode.label));
+        h("button", { type: "button", onclick: () => this.turn({ mode: m }) }, mode.label),
+      );
       this.scenes = modes.map((mode) => h("div", { class: "cf-scene" }, ...mode.nodes));
       const inARow = (mode) => sum((mode.grids ?? []).map((grid) => grid.width));
       root.style.setProperty("--row", Math.max(1, ...modes.map(inARow))); // cells are sized to fit
       this.status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
-      const ghosts = modes.flatMap(longest).map((text) =>
-        h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, text));
-      this.stage = h("div", { class: "cf-stage", tabindex: 0, role: "group", "aria-label": title },
-        ...this.scenes);
+      const ghosts = modes
+        .flatMap(longest)
+        .map((text) => h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, text));
+      this.stage = h(
+        "div",
+        { class: "cf-stage", tabindex: 0, role: "group", "aria-label": title },
+        ...this.scenes,
+      );
       root.append(
         modes.length > 1 ? h("div", { class: "cf-tabs", role: "group" }, ...this.tabs) : "",
         this.stage,
@@ -174,23 +221,34 @@
       );
       root.addEventListener("keydown", (event) => this.key(event));
       root.addEventListener("cf-pick", (event) => this.pick(event.detail));
-      this.turn({ mode: Math.min(remembered.mode ?? 0, modes.length - 1), step: remembered.step ?? 0 });
+      this.turn({
+        mode: Math.min(remembered.mode ?? 0, modes.length - 1),
+        step: remembered.step ?? 0,
+      });
     }
 
     controls() {
       const button = (label, sign, action) =>
         h("button", { type: "button", "aria-label": label, title: label, onclick: action }, sign);
-      this.slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Step",
-        oninput: () => this.go(Number(this.slider.value)) });
+      this.slider = h("input", {
+        type: "range",
+        min: 0,
+        step: 1,
+        "aria-label": "Step",
+        oninput: () => this.go(Number(this.slider.value)),
+      });
       this.playButton = button("Play", "", () => this.play());
       this.counter = h("span", { class: "cf-counter" });
-      return h("div", { class: "cf-controls" },
+      return h(
+        "div",
+        { class: "cf-controls" },
         button("First step", "\u21e4", () => this.go(0)),
         button("Previous step", "\u2190", () => this.go(this.step - 1)),
         this.playButton,
         button("Next step", "\u2192", () => this.go(this.step + 1)),
         button("Last step", "\u21e5", () => this.go(Infinity)),
-        h("span", { class: "cf-seek" }, this.slider, this.counter));
+        h("span", { class: "cf-seek" }, this.slider, this.counter),
+      );
     }
 
     go(step) {
@@ -244,7 +302,8 @@
 
     pick({ grid, at, type }) {
       const mode = this.modes[this.mode];
-      const choice = at && (grid.picks === "step" ? { step: mode.stepAt(at) } : { inspect: { grid, at } });
+      const choice =
+        at && (grid.picks === "step" ? { step: mode.stepAt(at) } : { inspect: { grid, at } });
       if (type !== "choose") {
         this.preview = choice;
         this.draw();
@@ -283,462 +342,608 @@
     return texts.sort((a, b) => b.length - a.length).slice(0, 20);
   }
 
-  // ---------------------------------------------------------------- convolution
+  // -------- windows over an image
 
-  /** Where the windows of a convolution lie: everything the three modes share. */
+  const same = (a, b) => a.join() === b.join();
+  const tone = (on, done) => (on ? "cf-on" : done ? "cf-done" : "");
+
+  /** Where the windows lie and how to draw what they read and write: shared by conv and pooling. */
   function windows(d) {
     const [C, H, W] = dims(d.x);
     const [F, Ho, Wo] = dims(d.out);
     const [HH, WW] = d.w ? dims(d.w).slice(2) : d.size;
     const { stride, pad = 0 } = d;
-    const position = (k) => ({ f: Math.floor(k / (Ho * Wo)), i: Math.floor(k / Wo) % Ho, j: k % Wo });
-    const covers = (o, r, q) => {
-      const [dr, dq] = [r - o.i * stride, q - o.j * stride];
-      return dr >= 0 && dr < HH && dq >= 0 && dq < WW;
-    };
-    const tap = (o, c, r, q) => (c * HH + r - o.i * stride) * WW + q - o.j * stride;
-    const isPad = (r, q) => r < pad || q < pad || r >= H - pad || q >= W - pad;
-    const positions = range(F * Ho * Wo).map(position);
-    const reading = (r, q) => positions.filter((o) => covers(o, r, q));
-    const place = (o) => `rows ${span(o.i * stride, HH)}, columns ${span(o.j * stride, WW)}`;
+    const places = range(F * Ho * Wo).map((k) => {
+      const [f, i, j] = [Math.floor(k / (Ho * Wo)), Math.floor(k / Wo) % Ho, k % Wo];
+      return { k, f, i, j, top: i * stride, left: j * stride };
+    });
     const step = ([f, i, j]) => (f * Ho + i) * Wo + j;
-    const name = (array, c, r, q) =>
-      isPad(r, q) ? "a padding cell" : index(array, c, r - pad, q - pad);
-    const channels = C > 1 ? range(C).map((c) => `channel ${c}`) : null;
-    const filters = F > 1 ? range(F).map((f) => `filter ${f}`) : null;
+    const covers = (o, r, q) => r >= o.top && r < o.top + HH && q >= o.left && q < o.left + WW;
+    const reading = (r, q) => places.filter((o) => covers(o, r, q));
+    /** Position of a pixel in a window, flattened as (c, i, j). */
+    const tap = (o, c, r, q) => (c * HH + r - o.top) * WW + q - o.left;
+    const isPad = (r, q) => r < pad || q < pad || r >= H - pad || q >= W - pad;
+
     /** Frames [row, column, rows, columns] of the windows that read a cell; of all, when many. */
     function framesOf(seen) {
-      const found = seen ? reading(seen.at[1], seen.at[2]).filter((o) => o.f === 0) : [];
-      const frames = found.map((o) => [o.i * stride, o.j * stride, HH, WW]);
+      const found = seen ? reading(...seen.at.slice(1)).filter((o) => o.f === 0) : [];
+      const frames = found.map((o) => [o.top, o.left, HH, WW]);
       if (frames.length <= 4) return frames;
-      const [[top, left], [bottom, right]] = [frames[0], frames.at(-1)];
-      return [[top, left, bottom + HH - top, right + WW - left]];
-    }
-    return { C, H, W, F, HH, WW, Ho, Wo, stride, pad, positions, position, covers, tap, isPad,
-      reading, place, step, name, channels, filters, framesOf };
-  }
-
-  function convForward(d, g) {
-    const padded = g.pad ? `, padded by ${g.pad}` : "";
-    const x = new Grid({ name: "x", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) + padded,
-      shape: [g.C, g.H, g.W], tone: "input", picks: "inspect", planeNames: g.channels });
-    const w = new Grid({ name: "w", note: shapeText(dims(d.w)), shape: [g.C, g.HH, g.WW],
-      tone: "weight", planeNames: g.channels });
-    const terms = new Grid({ name: "window \u00b7 w", note: "and running sum", size: "wide",
-      shape: [g.C, g.HH, g.WW], tone: "plain", planeNames: g.channels });
-    const out = new Grid({ name: "out", note: shapeText(dims(d.out)), shape: [g.F, g.Ho, g.Wo],
-      tone: "output", picks: "step", planeNames: g.filters });
-    const last = g.C * g.HH * g.WW - 1;
-
-    function draw(k, seen) {
-      const o = g.position(k);
-      const readers = seen ? g.reading(seen.at[1], seen.at[2]) : null;
-      x.paint((c, r, q) => {
-        const chosen = seen && seen.at.join() === [c, r, q].join();
-        const lit = seen ? chosen : g.covers(o, r, q);
-        return { text: num(d.x[c][r][q]), mark: (g.isPad(r, q) ? "cf-pad " : "") + (lit ? "cf-on" : "") };
-      });
-      w.label.textContent = g.F > 1 ? index("w", o.f) : "w";
-      w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: seen ? "" : "cf-on" }));
-      x.outline(seen?.at[0] ?? 0, g.framesOf(seen));
-      terms.paint((c, i, j) => {
-        const t = (c * g.HH + i) * g.WW + j;
-        return seen ? {} : { text: num(d.terms[k][t]), sub: `\u03a3 ${num(d.sums[k][t])}`,
-          mark: t === last ? "cf-end" : "" };
-      });
-      out.paint((f, i, j) => {
-        const at = g.step([f, i, j]);
-        const lit = readers ? readers.some((p) => p.f === f && p.i === i && p.j === j) : at === k;
-        return { text: at <= k || seen ? num(d.out[f][i][j]) : "",
-          mark: lit ? "cf-on" : at < k ? "cf-done" : "" };
-      });
+      const [first, last] = [found[0], found.at(-1)];
+      return [[first.top, first.left, last.top + HH - first.top, last.left + WW - first.left]];
     }
 
-    function say(k, seen) {
-      if (seen) {
-        const [c, r, q] = seen.at;
-        const n = g.reading(r, q).length;
-        return `${g.name("x", c, r, q)} lies in ${plural(n / g.F, "window")}` +
-          (g.F > 1 ? `, and ${g.F} filters read each` : "") +
-          (g.isPad(r, q) ? "." : `: its gradient will be a sum of ${plural(n, "term")}.`);
-      }
-      const o = g.position(k);
-      const total = d.sums[k][last];
-      const bias = d.b ? ` Adding b = ${num(d.b[o.f])}:` : " So";
-      return `The window covers ${g.place(o)} of the ${g.pad ? "padded " : ""}input. ` +
-        `Its ${last + 1} products sum to ${num(total)}.${bias} ` +
-        `${index("out", o.f, o.i, o.j)} = ${num(d.out[o.f][o.i][o.j])}.`;
-    }
+    // words
+    const place = (o) => `rows ${span(o.top, HH)}, columns ${span(o.left, WW)}`;
+    const pixel = (array, c, r, q) =>
+      isPad(r, q) ? "a padding cell" : index(array, c, r - pad, q - pad);
+    const element = (array, o) => index(array, o.f, o.i, o.j);
+    const numbered = (name, n) => (n > 1 ? range(n).map((c) => `${name} ${c}`) : null);
 
-    return { label: "Forward", steps: g.positions.length, draw, say, stepAt: g.step, inspectable: [x],
-      grids: [x, w, terms, out], nodes: [x.node, after("\u2217", w.node), after("=", terms.node),
-        after("\u2192", out.node)] };
+    // grids
+    const image = (name, note, options) =>
+      new Grid({
+        name,
+        note: shapeText([C, H - 2 * pad, W - 2 * pad]) + note,
+        shape: [C, H, W],
+        planeNames: numbered("channel", C),
+        ...options,
+      });
+    const filter = (name, note, options) =>
+      new Grid({ name, note, shape: [C, HH, WW], planeNames: numbered("channel", C), ...options });
+    const outputs = (name, options) =>
+      new Grid({
+        name,
+        note: shapeText([F, Ho, Wo]),
+        shape: [F, Ho, Wo],
+        picks: "step",
+        planeNames: numbered(d.w ? "filter" : "channel", F),
+        ...options,
+      });
+    const padMark = (r, q) => (isPad(r, q) ? "cf-pad " : "");
+
+    return {
+      C,
+      H,
+      W,
+      F,
+      HH,
+      WW,
+      Ho,
+      Wo,
+      pad,
+      stride,
+      places,
+      step,
+      covers,
+      reading,
+      tap,
+      isPad,
+      framesOf,
+      place,
+      pixel,
+      element,
+      image,
+      filter,
+      outputs,
+      padMark,
+    };
   }
 
-  function upstream(d, g) {
-    return new Grid({ name: "dout", note: shapeText(dims(d.out)), shape: [g.F, g.Ho, g.Wo],
-      tone: "grad", picks: "step", planeNames: g.filters });
-  }
-
-  function paintUpstream(dout, d, g, k, isLit) {
-    dout.paint((f, i, j) => {
-      const at = g.step([f, i, j]);
-      return { text: num(d.dout[f][i][j]), mark: isLit(f, i, j) ? "cf-on" : at < k ? "cf-done" : "" };
+  /** Paint the gradient that comes in: `lit(o)` for the elements at work, the earlier ones done. */
+  function paintUpstream(grid, d, g, k, lit) {
+    grid.paint((f, i, j) => {
+      const o = g.places[g.step([f, i, j])];
+      return { text: num(d.dout[f][i][j]), mark: tone(lit(o), o.k < k) };
     });
   }
 
   /** dx after each step. A step changes only its own window, so its new values are all we need. */
-  const inputGradientAfter = (d, g, places) => {
+  function inputGradients(d, g, places) {
     let now = range(g.C).map(() => range(g.H).map(() => new Array(g.W).fill(0)));
     return places.map((o, k) => {
-      now = now.map((plane, c) => plane.map((row, r) => row.map((v, q) =>
-        (g.covers(o, r, q) ? d.dx[k][g.tap(o, c, r, q)] : v))));
+      now = now.map((plane, c) =>
+        plane.map((row, r) =>
+          row.map((v, q) => (g.covers(o, r, q) ? d.dx[k][g.tap(o, c, r, q)] : v)),
+        ),
+      );
       return now;
     });
-  };
-
-  function convBackwardInput(d, g) {
-    const dout = upstream(d, g);
-    const w = new Grid({ name: "w", note: shapeText(dims(d.w)), shape: [g.C, g.HH, g.WW],
-      tone: "weight", planeNames: g.channels });
-    const terms = new Grid({ name: "dout \u00b7 w", note: "",
-      shape: [g.C, g.HH, g.WW], tone: "plain", planeNames: g.channels });
-    const dx = new Grid({ name: "dx", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
-      (g.pad ? ", padding cut off at the end" : ""), shape: [g.C, g.H, g.W], tone: "grad",
-      picks: "inspect", planeNames: g.channels });
-    const frames = inputGradientAfter(d, g, g.positions);
-    const last = frames.length - 1;
-    const arrived = (k, r, q) => g.positions.slice(0, k + 1).filter((o) => g.covers(o, r, q)).length;
-
-    function draw(k, seen) {
-      const o = g.position(k);
-      const readers = seen ? g.reading(seen.at[1], seen.at[2]) : null;
-      const lit = (f, i, j) => (readers ? readers.some((p) => p.f === f && p.i === i && p.j === j)
-        : g.step([f, i, j]) === k);
-      paintUpstream(dout, d, g, k, lit);
-      w.label.textContent = g.F > 1 ? index("w", o.f) : "w";
-      const used = (c, i, j) => readers?.some((p) => c === seen.at[0] && p.f === o.f &&
-        i === seen.at[1] - p.i * g.stride && j === seen.at[2] - p.j * g.stride);
-      w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: !seen || used(c, i, j) ? "cf-on" : "" }));
-      terms.paint((c, i, j) => (seen ? {} : { text: num(d.dxTerms[k][(c * g.HH + i) * g.WW + j]) }));
-      const at = seen ? last : k;
-      dx.outline(seen?.at[0] ?? 0, g.framesOf(seen));
-      dx.paint((c, r, q) => {
-        const n = arrived(at, r, q);
-        const on = seen ? seen.at.join() === [c, r, q].join() : g.covers(o, r, q);
-        return { text: n ? num(frames[at][c][r][q]) : "", sub: n > 1 ? `\u00d7${n}` : "",
-          mark: (g.isPad(r, q) ? "cf-pad " : "") + (on ? "cf-on" : n ? "cf-done" : "") };
-      });
-    }
-
-    function say(k, seen) {
-      if (seen) return sayCell(...seen.at);
-      const o = g.position(k);
-      const before = k ? range(g.H * g.W).filter((t) => g.covers(o, Math.floor(t / g.W), t % g.W) &&
-        arrived(k - 1, Math.floor(t / g.W), t % g.W)).length : 0;
-      return `${index("dout", o.f, o.i, o.j)} = ${num(d.dout[o.f][o.i][o.j])} times the filter goes to ` +
-        `${g.place(o)}, the window it came from. ` +
-        (before ? `${before} of these ${g.HH * g.WW} places already hold a gradient: the new one is ` +
-          "added to it (+=)." : "Nothing was there yet.");
-    }
-
-    function sayCell(c, r, q) {
-      const readers = g.reading(r, q);
-      if (!readers.length) return `${g.name("dx", c, r, q)}: no window reads this cell, gradient 0.`;
-      const parts = readers.map((o) => product(d.dout[o.f][o.i][o.j],
-        d.w[o.f][c][r - o.i * g.stride][q - o.j * g.stride]));
-      return `${g.name("dx", c, r, q)} = ${parts.join(" + ")} = ${num(frames[last][c][r][q])}: ` +
-        `${plural(readers.length, "term")}, one for each ` +
-        (g.F > 1 ? "window and filter that read it." : "window that read it.");
-    }
-
-    return { label: "Backward: dx", steps: g.positions.length, draw, say, stepAt: g.step,
-      inspectable: [dx], grids: [dout, w, terms, dx], nodes: [dout.node, after("\u00d7", w.node),
-        after("=", terms.node), after("+=", dx.node)] };
   }
 
-  function convBackwardFilter(d, g) {
-    const dout = upstream(d, g);
-    const x = new Grid({ name: "x", note: g.pad ? "padded" : "", shape: [g.C, g.H, g.W],
-      tone: "input", planeNames: g.channels });
-    const terms = new Grid({ name: "dout \u00b7 window", note: "", shape: [g.C, g.HH, g.WW],
-      tone: "plain", planeNames: g.channels });
-    const dw = new Grid({ name: "dw", note: shapeText(dims(d.w)), shape: [g.C, g.HH, g.WW],
-      tone: "grad", picks: "inspect", planeNames: g.channels });
-    const db = new Grid({ name: "db", note: `(${g.F},)`, shape: [1, 1, g.F], tone: "grad" });
-    const last = g.positions.length - 1;
-    const perFilter = g.Ho * g.Wo;
-    const meets = (at, o, c, r, q) => c === at[0] && r === o.i * g.stride + at[1] && q === o.j * g.stride + at[2];
-
-    function draw(k, seen) {
-      const o = g.position(k);
-      const mates = g.positions.filter((p) => p.f === o.f);
-      paintUpstream(dout, d, g, k, (f, i, j) => (seen ? f === o.f : g.step([f, i, j]) === k));
-      x.paint((c, r, q) => ({ text: num(d.x[c][r][q]), mark: (g.isPad(r, q) ? "cf-pad " : "") +
-        ((seen ? mates.some((p) => meets(seen.at, p, c, r, q)) : g.covers(o, r, q)) ? "cf-on" : "") }));
-      terms.paint((c, i, j) => (seen ? {} : { text: num(d.dwTerms[k][(c * g.HH + i) * g.WW + j]) }));
-      dw.label.textContent = g.F > 1 ? index("dw", o.f) : "dw";
-      const at = seen ? (o.f + 1) * perFilter - 1 : k;
-      dw.paint((c, i, j) => ({ text: num(d.dw[at][(c * g.HH + i) * g.WW + j]),
-        mark: !seen || seen.at.join() === [c, i, j].join() ? "cf-on" : "cf-done" }));
-      db.paint((_, __, f) => ({ text: f <= o.f ? num(d.db[f === o.f ? at : (f + 1) * perFilter - 1]) : "",
-        mark: f === o.f ? "cf-on" : f < o.f ? "cf-done" : "" }));
-    }
-
-    function say(k, seen) {
-      const o = g.position(k);
-      if (seen) {
-        const [c, i, j] = seen.at;
-        const parts = g.positions.filter((p) => p.f === o.f).map((p) =>
-          product(d.dout[p.f][p.i][p.j], d.x[c][p.i * g.stride + i][p.j * g.stride + j]));
-        return `${index("dw", o.f, c, i, j)} = ${parts.join(" + ")} = ` +
-          `${num(d.dw[(o.f + 1) * perFilter - 1][(c * g.HH + i) * g.WW + j])}: ` +
-          "each dout times the input cell that this weight met.";
-      }
-      const v = num(d.dout[o.f][o.i][o.j]);
-      return `${index("dout", o.f, o.i, o.j)} = ${v} times the window at ${g.place(o)} is added to dw` +
-        (g.F > 1 ? `[${o.f}]` : "") + `; ${v} itself is added to db, now ${num(d.db[k])}.`;
-    }
-
-    return { label: "Backward: dw", steps: g.positions.length, draw, say, stepAt: g.step,
-      inspectable: [dw], grids: [dout, x, terms, dw], nodes: [dout.node, after("\u00d7", x.node),
-        after("=", terms.node), after("+=", h("div", { class: "cf-column" }, dw.node, db.node))] };
+  /** Paint dx after step k: how many shares a cell has got so far stands below its number. */
+  function paintInputGradient(grid, g, places, frames, k, seen) {
+    const at = seen ? places.length - 1 : k;
+    grid.outline(seen?.at[0] ?? 0, g.framesOf(seen));
+    grid.paint((c, r, q) => {
+      const n = places.slice(0, at + 1).filter((o) => g.covers(o, r, q)).length;
+      const on = seen ? same(seen.at, [c, r, q]) : g.covers(places[k], r, q);
+      return {
+        text: n ? num(frames[at][c][r][q]) : "",
+        sub: n > 1 ? `\u00d7${n}` : "",
+        mark: g.padMark(r, q) + tone(on, n),
+      };
+    });
   }
+
+  // -------- convolution
 
   function conv(d) {
     const g = windows(d);
     return [convForward(d, g), convBackwardInput(d, g), convBackwardFilter(d, g)];
   }
 
-  // ---------------------------------------------------------------- convolution as one matrix product
+  const ofFilter = (name, o, g) => (g.F > 1 ? index(name, o.f) : name);
+
+  function convForward(d, g) {
+    const x = g.image("x", g.pad ? `, padded by ${g.pad}` : "", {
+      tone: "input",
+      picks: "inspect",
+    });
+    const w = g.filter("w", shapeText(dims(d.w)), { tone: "weight" });
+    const terms = g.filter("window \u00b7 w", "and running sum", { tone: "plain", size: "wide" });
+    const out = g.outputs("out", { tone: "output" });
+    const last = g.C * g.HH * g.WW - 1;
+
+    function draw(k, seen) {
+      const o = g.places[k];
+      const readers = seen && g.reading(...seen.at.slice(1));
+      x.outline(seen?.at[0] ?? 0, g.framesOf(seen));
+      x.paint((c, r, q) => {
+        const on = seen ? same(seen.at, [c, r, q]) : g.covers(o, r, q);
+        return { text: num(d.x[c][r][q]), mark: g.padMark(r, q) + tone(on) };
+      });
+      w.label.textContent = ofFilter("w", o, g);
+      w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: tone(!seen) }));
+      terms.paint((c, i, j) => {
+        if (seen) return {};
+        const t = (c * g.HH + i) * g.WW + j;
+        const sub = `\u03a3 ${num(d.sums[k][t])}`;
+        return { text: num(d.terms[k][t]), sub, mark: t === last ? "cf-end" : "" };
+      });
+      out.paint((f, i, j) => {
+        const p = g.places[g.step([f, i, j])];
+        const text = p.k <= k || seen ? num(d.out[f][i][j]) : "";
+        return { text, mark: tone(seen ? readers.includes(p) : p === o, p.k < k) };
+      });
+    }
+
+    function say(k, seen) {
+      if (seen) return sayPixel(...seen.at);
+      const o = g.places[k];
+      const bias = d.b ? ` Adding b = ${num(d.b[o.f])}:` : " So";
+      return (
+        `The window covers ${g.place(o)} of the ${g.pad ? "padded " : ""}input. ` +
+        `Its ${last + 1} products sum to ${num(d.sums[k][last])}.${bias} ` +
+        `${g.element("out", o)} = ${num(d.out[o.f][o.i][o.j])}.`
+      );
+    }
+
+    function sayPixel(c, r, q) {
+      const n = g.reading(r, q).length;
+      return (
+        `${g.pixel("x", c, r, q)} lies in ${plural(n / g.F, "window")}` +
+        (g.F > 1 ? `, and ${g.F} filters read each` : "") +
+        (g.isPad(r, q) ? "." : `: its gradient will be a sum of ${plural(n, "term")}.`)
+      );
+    }
+
+    return {
+      label: "Forward",
+      steps: g.places.length,
+      draw,
+      say,
+      stepAt: g.step,
+      inspectable: [x],
+      grids: [x, w, terms, out],
+      nodes: [x.node, after("\u2217", w.node), after("=", terms.node), after("\u2192", out.node)],
+    };
+  }
+
+  function convBackwardInput(d, g) {
+    const dout = g.outputs("dout", { tone: "grad" });
+    const w = g.filter("w", shapeText(dims(d.w)), { tone: "weight" });
+    const terms = g.filter("dout \u00b7 w", "", { tone: "plain" });
+    const note = g.pad ? ", padding cut off at the end" : "";
+    const dx = g.image("dx", note, { tone: "grad", picks: "inspect" });
+    const frames = inputGradients(d, g, g.places);
+
+    /** The tap of the filter by which output o read a pixel. */
+    const weight = (o, c, r, q) => d.w[o.f][c][r - o.top][q - o.left];
+
+    function draw(k, seen) {
+      const o = g.places[k];
+      const readers = seen && g.reading(...seen.at.slice(1));
+      const used = (c, i, j) =>
+        readers.some((p) => p.f === o.f && same(seen.at, [c, p.top + i, p.left + j]));
+      paintUpstream(dout, d, g, k, (p) => (seen ? readers.includes(p) : p === o));
+      w.label.textContent = ofFilter("w", o, g);
+      w.paint((c, i, j) => ({ text: num(d.w[o.f][c][i][j]), mark: tone(!seen || used(c, i, j)) }));
+      terms.paint((c, i, j) => {
+        const t = (c * g.HH + i) * g.WW + j;
+        return seen ? {} : { text: num(d.dxTerms[k][t]) };
+      });
+      paintInputGradient(dx, g, g.places, frames, k, seen);
+    }
+
+    function say(k, seen) {
+      if (seen) return sayCell(...seen.at);
+      const o = g.places[k];
+      const isEarlier = (r, q) => g.covers(o, r, q) && g.reading(r, q)[0].k < k;
+      const before = sum(range(g.H).map((r) => range(g.W).filter((q) => isEarlier(r, q)).length));
+      return (
+        `${g.element("dout", o)} = ${num(d.dout[o.f][o.i][o.j])} times the filter goes to ` +
+        `${g.place(o)}, the window it came from. ` +
+        (before
+          ? `${before} of these ${g.HH * g.WW} places already hold a gradient: the new one is ` +
+            "added to it (+=)."
+          : "Nothing was there yet.")
+      );
+    }
+
+    function sayCell(c, r, q) {
+      const readers = g.reading(r, q);
+      const name = g.pixel("dx", c, r, q);
+      if (!readers.length) return `${name}: no window reads this cell, gradient 0.`;
+      const parts = readers.map((o) => product(d.dout[o.f][o.i][o.j], weight(o, c, r, q)));
+      return (
+        `${name} = ${parts.join(" + ")} = ${num(frames.at(-1)[c][r][q])}: ` +
+        `${plural(readers.length, "term")}, one for each ` +
+        (g.F > 1 ? "window and filter that read it." : "window that read it.")
+      );
+    }
+
+    return {
+      label: "Backward: dx",
+      steps: g.places.length,
+      draw,
+      say,
+      stepAt: g.step,
+      inspectable: [dx],
+      grids: [dout, w, terms, dx],
+      nodes: [dout.node, after("\u00d7", w.node), after("=", terms.node), after("+=", dx.node)],
+    };
+  }
+
+  function convBackwardFilter(d, g) {
+    const dout = g.outputs("dout", { tone: "grad" });
+    const x = g.image("x", g.pad ? `, padded by ${g.pad}` : "", { tone: "input" });
+    const terms = g.filter("dout \u00b7 window", "", { tone: "plain" });
+    const dw = g.filter("dw", shapeText(dims(d.w)), { tone: "grad", picks: "inspect" });
+    const db = new Grid({ name: "db", note: `(${g.F},)`, shape: [1, 1, g.F], tone: "grad" });
+    const ends = range(g.F).map((f) => (f + 1) * g.Ho * g.Wo - 1); // the last step of each filter
+
+    const met = (o, [c, i, j]) => [c, o.top + i, o.left + j]; // the pixel that a weight met
+    const flat = (c, i, j) => (c * g.HH + i) * g.WW + j;
+    const mates = (o) => g.places.filter((p) => p.f === o.f);
+
+    function draw(k, seen) {
+      const o = g.places[k];
+      paintUpstream(dout, d, g, k, (p) => (seen ? p.f === o.f : p === o));
+      x.paint((c, r, q) => {
+        const on = seen
+          ? mates(o).some((p) => same(met(p, seen.at), [c, r, q]))
+          : g.covers(o, r, q);
+        return { text: num(d.x[c][r][q]), mark: g.padMark(r, q) + tone(on) };
+      });
+      terms.paint((...at) => (seen ? {} : { text: num(d.dwTerms[k][flat(...at)]) }));
+      dw.label.textContent = ofFilter("dw", o, g);
+      const now = seen ? ends[o.f] : k;
+      dw.paint((...at) => ({
+        text: num(d.dw[now][flat(...at)]),
+        mark: tone(!seen || same(seen.at, at), true),
+      }));
+      db.paint((_, __, f) => {
+        if (f > o.f) return {};
+        return { text: num(d.db[f === o.f ? now : ends[f]]), mark: tone(f === o.f, true) };
+      });
+    }
+
+    function say(k, seen) {
+      const o = g.places[k];
+      if (seen) return sayWeight(o, seen.at);
+      const v = num(d.dout[o.f][o.i][o.j]);
+      return (
+        `${g.element("dout", o)} = ${v} times the window at ${g.place(o)} is added to ` +
+        `${ofFilter("dw", o, g)}; ${v} itself is added to db, now ${num(d.db[k])}.`
+      );
+    }
+
+    function sayWeight(o, at) {
+      const parts = mates(o).map((p) => {
+        const [c, r, q] = met(p, at);
+        return product(d.dout[p.f][p.i][p.j], d.x[c][r][q]);
+      });
+      return (
+        `${index("dw", o.f, ...at)} = ${parts.join(" + ")} = ` +
+        `${num(d.dw[ends[o.f]][flat(...at)])}: each dout times the pixel that this weight met.`
+      );
+    }
+
+    const gradients = h("div", { class: "cf-column" }, dw.node, db.node);
+    return {
+      label: "Backward: dw",
+      steps: g.places.length,
+      draw,
+      say,
+      stepAt: g.step,
+      inspectable: [dw],
+      grids: [dout, x, terms, dw],
+      nodes: [dout.node, after("\u00d7", x.node), after("=", terms.node), after("+=", gradients)],
+    };
+  }
+
+  // -------- convolution as a matrix product
 
   function im2col(d) {
     const g = windows(d);
     return [im2colFill(d, g), im2colMultiply(d, g), im2colScatter(d, g)];
   }
 
-  const columnName = (g, col) => `(${Math.floor(col / g.Wo)}, ${col % g.Wo})`;
-
-  /** Which pixel stands in row `row` of column `col`: [channel, row, column] of the padded image. */
-  const source = (g, row, col) => {
+  /** Which pixel of the padded image stands at (row, col) of the matrix: [channel, row, column]. */
+  function source(g, row, col) {
+    const o = g.places[col];
     const [c, i, j] = [Math.floor(row / (g.HH * g.WW)), Math.floor(row / g.WW) % g.HH, row % g.WW];
-    return [c, Math.floor(col / g.Wo) * g.stride + i, (col % g.Wo) * g.stride + j];
-  };
+    return [c, o.top + i, o.left + j];
+  }
+
+  /** A matrix with one column for each window. */
+  const columns = (name, note, [rows, cols], options) =>
+    new Grid({ name, note: shapeText([rows, cols]) + note, shape: [1, rows, cols], ...options });
 
   function im2colFill(d, g) {
-    const [rows, cols] = dims(d.cols);
-    const x = new Grid({ name: "x", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
-      (g.pad ? `, padded by ${g.pad}` : ""), shape: [g.C, g.H, g.W], tone: "input", picks: "inspect",
-      planeNames: g.channels });
-    const table = new Grid({ name: "cols", note: shapeText([rows, cols]), shape: [1, rows, cols],
-      tone: "input", picks: "inspect" });
+    const shape = dims(d.cols);
+    const x = g.image("x", g.pad ? `, padded by ${g.pad}` : "", {
+      tone: "input",
+      picks: "inspect",
+    });
+    const table = columns("cols", "", shape, { tone: "input", picks: "inspect" });
     const pixel = (seen) => (seen.grid === x ? seen.at : source(g, seen.at[1], seen.at[2]));
-    const copies = (at) => sum(range(rows).map((row) =>
-      range(cols).filter((col) => source(g, row, col).join() === at.join()).length));
 
     function draw(k, seen) {
-      const o = g.position(k);
-      const at = seen && pixel(seen).join();
-      x.paint((c, r, q) => ({ text: num(d.x[c][r][q]), mark: (g.isPad(r, q) ? "cf-pad " : "") +
-        ((seen ? at === [c, r, q].join() : g.covers(o, r, q)) ? "cf-on" : "") }));
+      const chosen = seen && pixel(seen);
+      x.paint((c, r, q) => {
+        const on = seen ? same(chosen, [c, r, q]) : g.covers(g.places[k], r, q);
+        return { text: num(d.x[c][r][q]), mark: g.padMark(r, q) + tone(on) };
+      });
       table.paint((_, row, col) => {
-        const lit = seen ? source(g, row, col).join() === at : col === k;
-        return { text: seen || col <= k ? num(d.cols[row][col]) : "",
-          mark: lit ? "cf-on" : col < k && !seen ? "cf-done" : "" };
+        const on = seen ? same(chosen, source(g, row, col)) : col === k;
+        const text = seen || col <= k ? num(d.cols[row][col]) : "";
+        return { text, mark: tone(on, col < k && !seen) };
       });
     }
 
     function say(k, seen) {
       if (seen) {
         const [c, r, q] = pixel(seen);
-        return `${g.name("x", c, r, q)} stands in cols ${plural(copies([c, r, q]), "time")}: ` +
-          "once for each window that reads it.";
+        const copies = g.reading(r, q).filter((o) => o.f === 0).length;
+        return (
+          `${g.pixel("x", c, r, q)} stands in cols ${plural(copies, "time")}: once for each ` +
+          "window that reads it."
+        );
       }
-      const o = g.position(k);
-      return `Column ${k} is the window of output ${columnName(g, k)}: ${g.place(o)}, read channel by ` +
-        `channel and row by row, ${rows} numbers from top to bottom.`;
+      const o = g.places[k];
+      return (
+        `Column ${k} is the window of output (${o.i}, ${o.j}): ${g.place(o)}, read channel by ` +
+        `channel and row by row, ${shape[0]} numbers from top to bottom.`
+      );
     }
 
-    return { label: "Fill the columns", steps: cols, draw, say, inspectable: [x, table],
-      grids: [x, table], nodes: [x.node, after("\u2192", table.node)] };
+    return {
+      label: "Fill the columns",
+      steps: shape[1],
+      draw,
+      say,
+      inspectable: [x, table],
+      grids: [x, table],
+      nodes: [x.node, after("\u2192", table.node)],
+    };
   }
 
   function im2colMultiply(d, g) {
     const [rows, cols] = dims(d.cols);
     const flat = d.w.map((filter) => filter.flat(2));
-    const w = new Grid({ name: "w.reshape(F, -1)", note: shapeText([g.F, rows]),
-      shape: [1, g.F, rows], tone: "weight" });
-    const table = new Grid({ name: "cols", note: shapeText([rows, cols]), shape: [1, rows, cols],
-      tone: "input" });
-    const out = new Grid({ name: "out", note: `${shapeText([g.F, cols])}, one row for each filter`,
-      shape: [1, g.F, cols], tone: "output", picks: "step" });
+    const w = columns("w.reshape(F, -1)", "", [g.F, rows], { tone: "weight" });
+    const table = columns("cols", "", [rows, cols], { tone: "input" });
+    const note = ", one row for each filter";
+    const out = columns("out", note, [g.F, cols], { tone: "output", picks: "step" });
 
     function draw(k) {
       const [f, col] = [Math.floor(k / cols), k % cols];
-      w.paint((_, row, t) => ({ text: num(flat[row][t]), mark: row === f ? "cf-on" : "" }));
-      table.paint((_, row, c) => ({ text: num(d.cols[row][c]), mark: c === col ? "cf-on" : "" }));
+      w.paint((_, row, t) => ({ text: num(flat[row][t]), mark: tone(row === f) }));
+      table.paint((_, row, c) => ({ text: num(d.cols[row][c]), mark: tone(c === col) }));
       out.paint((_, row, c) => {
-        const at = row * cols + c;
-        const text = at <= k ? num(d.out[row][Math.floor(c / g.Wo)][c % g.Wo]) : "";
-        return { text, mark: at === k ? "cf-on" : at < k ? "cf-done" : "" };
+        const o = g.places[row * cols + c];
+        const text = o.k <= k ? num(d.out[o.f][o.i][o.j]) : "";
+        return { text, mark: tone(o.k === k, o.k < k) };
       });
     }
 
     function say(k) {
-      const [f, col] = [Math.floor(k / cols), k % cols];
-      const value = d.out[f][Math.floor(col / g.Wo)][col % g.Wo];
-      return `Filter ${f}, laid out as a row, times column ${col}: ${num(value)}, which is ` +
-        `out[${f}, ${Math.floor(col / g.Wo)}, ${col % g.Wo}]. All of out is one matrix product.`;
+      const o = g.places[k];
+      return (
+        `Filter ${o.f}, laid out as a row, times column ${k % cols}: ` +
+        `${num(d.out[o.f][o.i][o.j])}, which is ${g.element("out", o)}. ` +
+        "All of out is one matrix product."
+      );
     }
 
-    return { label: "Multiply", steps: g.F * cols, draw, say, stepAt: ([, f, col]) => f * cols + col,
-      grids: [w], nodes: [w.node, after("@", table.node), after("=", out.node)] };
+    return {
+      label: "Multiply",
+      steps: g.F * cols,
+      draw,
+      say,
+      stepAt: ([, f, col]) => f * cols + col,
+      grids: [w],
+      nodes: [w.node, after("@", table.node), after("=", out.node)],
+    };
   }
 
   function im2colScatter(d, g) {
     const [rows, cols] = dims(d.cols);
-    const table = new Grid({ name: "dcols", note: `${shapeText([rows, cols])} = w.T @ dout`,
-      shape: [1, rows, cols], tone: "grad" });
-    const dx = new Grid({ name: "dx", note: shapeText([g.C, g.H - 2 * g.pad, g.W - 2 * g.pad]) +
-      (g.pad ? ", padding cut off at the end" : ""), shape: [g.C, g.H, g.W], tone: "grad",
-      picks: "inspect", planeNames: g.channels });
-    const places = range(cols).map(g.position);
-    const frames = inputGradientAfter(d, g, places);
-    const arrived = (k, r, q) => places.slice(0, k + 1).filter((o) => g.covers(o, r, q)).length;
+    const table = columns("dcols", " = w.T @ dout", [rows, cols], { tone: "grad" });
+    const note = g.pad ? ", padding cut off at the end" : "";
+    const dx = g.image("dx", note, { tone: "grad", picks: "inspect" });
+    const places = g.places.slice(0, cols); // one for each window, whatever the number of filters
+    const frames = inputGradients(d, g, places);
 
     function draw(k, seen) {
       table.paint((_, row, col) => {
-        const lit = seen ? source(g, row, col).join() === seen.at.join() : col === k;
-        return { text: num(d.dcols[row][col]), mark: lit ? "cf-on" : col < k && !seen ? "cf-done" : "" };
+        const on = seen ? same(seen.at, source(g, row, col)) : col === k;
+        return { text: num(d.dcols[row][col]), mark: tone(on, col < k && !seen) };
       });
-      const at = seen ? cols - 1 : k;
-      dx.paint((c, r, q) => {
-        const n = arrived(at, r, q);
-        const lit = seen ? seen.at.join() === [c, r, q].join() : g.covers(places[k], r, q);
-        return { text: n ? num(frames[at][c][r][q]) : "", sub: n > 1 ? `\u00d7${n}` : "",
-          mark: (g.isPad(r, q) ? "cf-pad " : "") + (lit ? "cf-on" : n ? "cf-done" : "") };
-      });
+      paintInputGradient(dx, g, places, frames, k, seen);
     }
 
     function say(k, seen) {
-      if (!seen) {
-        return `Column ${k} of dcols is folded back into a window and added (+=) at ` +
-          `${g.place(places[k])}: im2col copied, so col2im adds.`;
-      }
-      const parts = range(rows * cols).map((t) => [Math.floor(t / cols), t % cols])
-        .filter(([row, col]) => source(g, row, col).join() === seen.at.join())
-        .map(([row, col]) => factor(d.dcols[row][col]));
-      const [c, r, q] = seen.at;
-      return `${g.name("dx", c, r, q)} = ${parts.join(" + ") || 0}` +
-        (parts.length > 1 ? ` = ${num(frames[cols - 1][c][r][q])}` : "") +
-        `: ${plural(parts.length, "copy").replace("copys", "copies")} of this pixel in cols.`;
+      if (seen) return sayCell(...seen.at);
+      return (
+        `Column ${k} of dcols is folded back into a window and added (+=) at ` +
+        `${g.place(places[k])}: im2col copied, so col2im adds.`
+      );
     }
 
-    return { label: "Backward: col2im", steps: cols, draw, say, inspectable: [dx], grids: [table, dx],
-      nodes: [table.node, after("+=", dx.node)] };
+    function sayCell(c, r, q) {
+      const parts = places
+        .filter((o) => g.covers(o, r, q))
+        .map((o) => factor(d.dcols[g.tap(o, c, r, q)][o.k]));
+      const total = parts.length > 1 ? ` = ${num(frames.at(-1)[c][r][q])}` : "";
+      const copies = parts.length === 1 ? "one copy" : `${parts.length} copies`;
+      return `${g.pixel("dx", c, r, q)} = ${parts.join(" + ") || 0}${total}: ${copies} in cols.`;
+    }
+
+    return {
+      label: "Backward: col2im",
+      steps: cols,
+      draw,
+      say,
+      inspectable: [dx],
+      grids: [table, dx],
+      nodes: [table.node, after("+=", dx.node)],
+    };
   }
 
-  // ---------------------------------------------------------------- max-pooling
+  // -------- max-pooling
 
   function pool(d) {
     const g = windows(d);
-    return [poolForward(d, g), poolBackward(d, g)];
+    const own = (c, r, q) => g.reading(r, q).filter((o) => o.f === c); // windows of its channel
+    const won = (c, r, q) => own(c, r, q).filter((o) => same(d.winners[o.k], [r, q]));
+    return [poolForward(d, g, own, won), poolBackward(d, g, won)];
   }
 
-  function poolGrids(d, g, [from, to], picks) {
-    const big = new Grid({ name: from, note: shapeText([g.C, g.H, g.W]), shape: [g.C, g.H, g.W],
-      tone: from === "x" ? "input" : "grad", picks: "inspect", planeNames: g.channels });
-    const small = new Grid({ name: to, note: shapeText(dims(d.out)), shape: dims(d.out),
-      tone: to === "out" ? "output" : "grad", picks, planeNames: g.channels });
-    return [big, small];
-  }
+  /** The mark of a pixel while window o is at work: the winner stands out. */
+  const poolMark = (d, g, o, [c, r, q]) =>
+    c !== o.f || !g.covers(o, r, q)
+      ? ""
+      : same(d.winners[o.k], [r, q])
+        ? "cf-on cf-winner"
+        : "cf-on";
 
-  const poolReaders = (g, c, r, q) => g.reading(r, q).filter((o) => o.f === c);
-  const poolWins = (d, g, c, r, q) =>
-    poolReaders(g, c, r, q).filter((o) => d.winners[g.step([o.f, o.i, o.j])].join() === [r, q].join());
-  const among = (places, f, i, j) => places.some((o) => o.f === f && o.i === i && o.j === j);
-
-  function poolForward(d, g) {
-    const [x, out] = poolGrids(d, g, ["x", "out"], "step");
+  function poolForward(d, g, own, won) {
+    const x = g.image("x", "", { tone: "input", picks: "inspect" });
+    const out = g.outputs("out", { tone: "output" });
 
     function draw(k, seen) {
-      const o = g.position(k);
-      const readers = seen && poolReaders(g, ...seen.at);
-      x.paint((c, r, q) => {
-        const won = !seen && c === o.f && d.winners[k].join() === [r, q].join();
-        const lit = seen ? seen.at.join() === [c, r, q].join() : c === o.f && g.covers(o, r, q);
-        return { text: num(d.x[c][r][q]), mark: won ? "cf-on cf-winner" : lit ? "cf-on" : "" };
+      const o = g.places[k];
+      const readers = seen && own(...seen.at);
+      x.paint((...at) => {
+        const mark = seen ? tone(same(seen.at, at)) : poolMark(d, g, o, at);
+        return { text: num(d.x[at[0]][at[1]][at[2]]), mark };
       });
       out.paint((f, i, j) => {
-        const at = g.step([f, i, j]);
-        const lit = seen ? among(readers, f, i, j) : at === k;
-        return { text: seen || at <= k ? num(d.out[f][i][j]) : "",
-          mark: lit ? "cf-on" : at < k && !seen ? "cf-done" : "" };
+        const p = g.places[g.step([f, i, j])];
+        const text = seen || p.k <= k ? num(d.out[f][i][j]) : "";
+        return { text, mark: tone(seen ? readers.includes(p) : p === o, p.k < k && !seen) };
       });
     }
 
     function say(k, seen) {
       if (seen) {
-        const [c, r, q] = seen.at;
-        const [n, wins] = [poolReaders(g, c, r, q).length, poolWins(d, g, c, r, q).length];
-        return `${index("x", c, r, q)} lies in ${plural(n, "window")} and wins ${wins || "none"}.`;
+        const wins = won(...seen.at).length;
+        const lies = plural(own(...seen.at).length, "window");
+        return `${index("x", ...seen.at)} lies in ${lies} and wins ${wins || "none"}.`;
       }
-      const o = g.position(k);
-      const values = range(g.HH * g.WW).map((t) =>
-        d.x[o.f][o.i * g.stride + Math.floor(t / g.WW)][o.j * g.stride + (t % g.WW)]);
+      const o = g.places[k];
+      const rows = d.x[o.f].slice(o.top, o.top + g.HH);
+      const values = rows.flatMap((row) => row.slice(o.left, o.left + g.WW));
       const best = d.out[o.f][o.i][o.j];
-      const tie = values.filter((v) => v === best).length > 1 ? " On a tie the first one wins." : "";
-      return `max(${values.map((v) => num(v)).join(", ")}) = ${num(best)}, won by ` +
-        `${index("x", o.f, ...d.winners[k])}.${tie}`;
+      const tie = values.filter((v) => v === best).length > 1;
+      return (
+        `max(${values.map((v) => num(v)).join(", ")}) = ${num(best)}, won by ` +
+        `${index("x", o.f, ...d.winners[k])}.${tie ? " On a tie the first one wins." : ""}`
+      );
     }
 
-    return { label: "Forward", steps: g.positions.length, draw, say, stepAt: g.step, inspectable: [x],
-      grids: [x, out], nodes: [x.node, after("\u2192", out.node)] };
+    return {
+      label: "Forward",
+      steps: g.places.length,
+      draw,
+      say,
+      stepAt: g.step,
+      inspectable: [x],
+      grids: [x, out],
+      nodes: [x.node, after("\u2192", out.node)],
+    };
   }
 
-  function poolBackward(d, g) {
-    const [dx, dout] = poolGrids(d, g, ["dx", "dout"], "step");
-    const last = g.positions.length - 1;
-    const wins = (k, c, r, q) =>
-      poolWins(d, g, c, r, q).filter((o) => g.step([o.f, o.i, o.j]) <= k);
+  function poolBackward(d, g, won) {
+    const dout = g.outputs("dout", { tone: "grad" });
+    const dx = g.image("dx", "", { tone: "grad", picks: "inspect" });
+    const last = g.places.length - 1;
+    const paid = (k, at) => won(...at).filter((o) => o.k <= k);
 
     function draw(k, seen) {
-      const o = g.position(k);
-      const winner = seen && poolWins(d, g, ...seen.at);
-      paintUpstream(dout, d, g, k, (f, i, j) =>
-        (seen ? among(winner, f, i, j) : g.step([f, i, j]) === k));
-      const at = seen ? last : k;
-      dx.paint((c, r, q) => {
-        const n = wins(at, c, r, q).length;
-        const won = !seen && c === o.f && d.winners[k].join() === [r, q].join();
-        const lit = seen ? seen.at.join() === [c, r, q].join() : c === o.f && g.covers(o, r, q);
-        const value = n ? d.dx[g.step(keys(wins(at, c, r, q)[n - 1]))] : 0;
-        return { text: n || at === last ? num(value) : "", sub: n > 1 ? `\u00d7${n}` : "",
-          mark: won ? "cf-on cf-winner" : lit ? "cf-on" : n ? "cf-done" : "" };
+      const o = g.places[k];
+      const wins = seen && won(...seen.at);
+      paintUpstream(dout, d, g, k, (p) => (seen ? wins.includes(p) : p === o));
+      const now = seen ? last : k;
+      dx.paint((...at) => {
+        const shares = paid(now, at);
+        const value = shares.length ? d.dx[shares.at(-1).k] : 0;
+        const chosen = seen ? tone(same(seen.at, at)) : poolMark(d, g, o, at);
+        return {
+          text: shares.length || now === last ? num(value) : "",
+          sub: shares.length > 1 ? `\u00d7${shares.length}` : "",
+          mark: chosen || tone(false, shares.length),
+        };
       });
     }
-    const keys = (o) => [o.f, o.i, o.j];
 
     function say(k, seen) {
-      if (seen) {
-        const name = index("dx", ...seen.at);
-        const parts = wins(last, ...seen.at).map((o) => factor(d.dout[o.f][o.i][o.j]));
-        if (!parts.length) return `${name} = 0: this input won no window, so no gradient comes back.`;
-        const total = d.dx[g.step(keys(wins(last, ...seen.at).at(-1)))];
-        return `${name} = ${parts.join(" + ")}` + (parts.length > 1 ? ` = ${num(total)}` : "") +
-          `: it won ${plural(parts.length, "window")}.`;
-      }
-      const o = g.position(k);
-      return `${index("dout", o.f, o.i, o.j)} = ${num(d.dout[o.f][o.i][o.j])} goes to the winner, ` +
-        `${index("dx", o.f, ...d.winners[k])}, alone` +
-        (wins(k, o.f, ...d.winners[k]).length > 1 ? ", on top of what it had (+=)." : ".");
+      if (seen) return sayCell(seen.at);
+      const o = g.places[k];
+      const winner = [o.f, ...d.winners[k]];
+      return (
+        `${g.element("dout", o)} = ${num(d.dout[o.f][o.i][o.j])} goes to the winner, ` +
+        `${index("dx", ...winner)}, alone` +
+        (paid(k, winner).length > 1 ? ", on top of what it had (+=)." : ".")
+      );
     }
 
-    return { label: "Backward", steps: g.positions.length, draw, say, stepAt: g.step,
-      inspectable: [dx], grids: [dx, dout], nodes: [dout.node, after("\u2192", dx.node)] };
+    function sayCell(at) {
+      const shares = paid(last, at);
+      const name = index("dx", ...at);
+      if (!shares.length)
+        return `${name} = 0: this input won no window, so no gradient comes back.`;
+      const parts = shares.map((o) => factor(d.dout[o.f][o.i][o.j])).join(" + ");
+      const total = shares.length > 1 ? ` = ${num(d.dx[shares.at(-1).k])}` : "";
+      return `${name} = ${parts}${total}: it won ${plural(shares.length, "window")}.`;
+    }
+
+    return {
+      label: "Backward",
+      steps: g.places.length,
+      draw,
+      say,
+      stepAt: g.step,
+      inspectable: [dx],
+      grids: [dx, dout],
+      nodes: [dout.node, after("\u2192", dx.node)],
+    };
   }
 
-  // ---------------------------------------------------------------- a recurrent network through time
+  // -------- a recurrent network through time
 
   function rnn(d) {
     const [T, D] = dims(d.x);
@@ -752,22 +957,52 @@
   const nothing = { mark: "cf-void" };
 
   function rnnForward(d, T, D, H) {
-    const x = new Grid({ name: "x", note: `${shapeText([T, D])}, a column for each step`,
-      shape: [1, D, T + 1], tone: "input", size: "mid" });
-    const states = new Grid({ name: "h", note: `${shapeText([T, H])}, after h0`,
-      shape: [1, H, T + 1], tone: "output", size: "mid", picks: "inspect", columnNames: times(T) });
-    const Wx = new Grid({ name: "Wx", note: shapeText([D, H]), shape: [1, D, H], tone: "weight", size: "mid" });
-    const Wh = new Grid({ name: "Wh", note: shapeText([H, H]), shape: [1, H, H], tone: "weight", size: "mid" });
-    const sums = new Grid({ name: "one step", shape: [5, 1, H], tone: "plain", size: "mid",
-      planeNames: ["x[t] Wx", "+ h[t\u22121] Wh", "+ b", "= a", "tanh(a) = h[t]"] });
+    const x = new Grid({
+      name: "x",
+      note: `${shapeText([T, D])}, a column for each step`,
+      shape: [1, D, T + 1],
+      tone: "input",
+      size: "mid",
+    });
+    const states = new Grid({
+      name: "h",
+      note: `${shapeText([T, H])}, after h0`,
+      shape: [1, H, T + 1],
+      tone: "output",
+      size: "mid",
+      picks: "inspect",
+      columnNames: times(T),
+    });
+    const Wx = new Grid({
+      name: "Wx",
+      note: shapeText([D, H]),
+      shape: [1, D, H],
+      tone: "weight",
+      size: "mid",
+    });
+    const Wh = new Grid({
+      name: "Wh",
+      note: shapeText([H, H]),
+      shape: [1, H, H],
+      tone: "weight",
+      size: "mid",
+    });
+    const sums = new Grid({
+      name: "one step",
+      shape: [5, 1, H],
+      tone: "plain",
+      size: "mid",
+      planeNames: ["x[t] Wx", "+ h[t\u22121] Wh", "+ b", "= a", "tanh(a) = h[t]"],
+    });
     const state = (col) => (col === 0 ? d.h0 : d.h[col - 1]);
     const parts = (t) => [d.fromX[t], d.fromH[t], d.b, d.a[t], d.h[t]];
 
     function draw(k, seen) {
       const [unit, now] = seen ? [seen.at[1], seen.at[2]] : [null, k + 1];
       const on = (lit) => (lit ? "cf-ring" : "");
-      x.paint((_, i, col) => (col === 0 ? nothing : { ...shade(d.x[col - 1][i], d.strongest),
-        mark: on(col === now) }));
+      x.paint((_, i, col) =>
+        col === 0 ? nothing : { ...shade(d.x[col - 1][i], d.strongest), mark: on(col === now) },
+      );
       states.paint((_, i, col) => {
         if (col > k + 1 && !seen) return {};
         const chosen = col === now && (unit === null || i === unit);
@@ -775,43 +1010,81 @@
       });
       Wx.paint((_, i, j) => ({ text: num(d.Wx[i][j]), mark: on(now > 0 && j === unit) }));
       Wh.paint((_, i, j) => ({ text: num(d.Wh[i][j]), mark: on(now > 0 && j === unit) }));
-      sums.paint((row, _, j) => (now === 0 ? {} : { ...(row === 4 ? shade : plain)(parts(now - 1)[row][j]),
-        mark: on(j === unit) }));
+      sums.paint((row, _, j) =>
+        now === 0
+          ? {}
+          : { ...(row === 4 ? shade : plain)(parts(now - 1)[row][j]), mark: on(j === unit) },
+      );
     }
 
     function say(k, seen) {
       if (!seen) {
         const before = k === 0 ? "h0" : `h[${k - 1}]`;
-        return `h[${k}] = tanh(x[${k}] Wx + ${before} Wh + b): the state before and the input below it ` +
-          "make the new state. The same Wx, Wh and b serve every step.";
+        return (
+          `h[${k}] = tanh(x[${k}] Wx + ${before} Wh + b): the state before and the input below ` +
+          "it make the new state. The same Wx, Wh and b serve every step."
+        );
       }
       const [, i, col] = seen.at;
       if (col === 0) return `h0[${i}] = ${num(d.h0[i])} is given: the state before the first step.`;
       const [fromX, fromH] = [d.fromX[col - 1][i], d.fromH[col - 1][i]];
-      return `h[${col - 1}, ${i}] = tanh(${num(fromX)} + ${factor(fromH)} + ${factor(d.b[i])}) = ` +
+      return (
+        `h[${col - 1}, ${i}] = tanh(${num(fromX)} + ${factor(fromH)} + ${factor(d.b[i])}) = ` +
         `${num(d.h[col - 1][i])}: the input times column ${i} of Wx, the state before times ` +
-        `column ${i} of Wh, and b[${i}].`;
+        `column ${i} of Wh, and b[${i}].`
+      );
     }
 
-    return { label: "Forward", steps: T, draw, say, inspectable: [states], grids: [states, Wh, sums],
-      nodes: [h("div", { class: "cf-column" }, states.node, x.node),
-        h("div", { class: "cf-column" }, Wh.node, Wx.node), sums.node] };
+    return {
+      label: "Forward",
+      steps: T,
+      draw,
+      say,
+      inspectable: [states],
+      grids: [states, Wh, sums],
+      nodes: [
+        h("div", { class: "cf-column" }, states.node, x.node),
+        h("div", { class: "cf-column" }, Wh.node, Wx.node),
+        sums.node,
+      ],
+    };
   }
 
   function rnnBackward(d, T, D, H) {
-    const dh = new Grid({ name: "dh", note: "gradient of each state", shape: [3, H, T + 1],
-      tone: "grad", size: "mid", picks: "inspect", columnNames: times(T),
-      planeNames: ["", "from step t + 1: da[t + 1] Wh.T", "the sum of both"] });
+    const dh = new Grid({
+      name: "dh",
+      note: "gradient of each state",
+      shape: [3, H, T + 1],
+      tone: "grad",
+      size: "mid",
+      picks: "inspect",
+      columnNames: times(T),
+      planeNames: ["", "from step t + 1: da[t + 1] Wh.T", "the sum of both"],
+    });
     dh.node.querySelector(".cf-plane-name").textContent = "from the loss at t";
-    const dWh = new Grid({ name: "dWh", note: `${shapeText([H, H])}, +=`, shape: [1, H, H],
-      tone: "grad", size: "mid", picks: "inspect" });
-    const dx = new Grid({ name: "dx", note: `${shapeText([T, D])}, = da Wx.T`, shape: [1, D, T + 1],
-      tone: "grad", size: "mid" });
+    const dWh = new Grid({
+      name: "dWh",
+      note: `${shapeText([H, H])}, +=`,
+      shape: [1, H, H],
+      tone: "grad",
+      size: "mid",
+      picks: "inspect",
+    });
+    const dx = new Grid({
+      name: "dx",
+      note: `${shapeText([T, D])}, = da Wx.T`,
+      shape: [1, D, T + 1],
+      tone: "grad",
+      size: "mid",
+    });
     const before = (t, i) => (t === 0 ? d.h0[i] : d.h[t - 1][i]);
-    const planes = [(i, c) => (c === 0 ? 0 : d.dh[c - 1][i]), (i, c) => d.carried[c][i],
-      (i, c) => (c === 0 ? d.carried[0][i] : d.dh[c - 1][i] + d.carried[c][i])];
-    const known = (k, p, col) => p === 0 || col >= T - k || (p === 1 && col >= T - k - 1) ||
-      (k === T - 1 && col === 0);
+    const planes = [
+      (i, c) => (c === 0 ? 0 : d.dh[c - 1][i]),
+      (i, c) => d.carried[c][i],
+      (i, c) => (c === 0 ? d.carried[0][i] : d.dh[c - 1][i] + d.carried[c][i]),
+    ];
+    const known = (k, p, col) =>
+      p === 0 || col >= T - k || (p === 1 && col >= T - k - 1) || (k === T - 1 && col === 0);
 
     function draw(k, seen) {
       const now = T - k; // the column of step t = T - 1 - k
@@ -819,14 +1092,26 @@
       dh.paint((p, i, col) => {
         if (p === 0 && col === 0) return nothing;
         if (!known(at, p, col)) return {};
-        const lit = seen?.grid === dh ? i === seen.at[1] && col === seen.at[2]
-          : !seen && (col === now || (p === 1 && col === now - 1));
+        const lit =
+          seen?.grid === dh
+            ? i === seen.at[1] && col === seen.at[2]
+            : !seen && (col === now || (p === 1 && col === now - 1));
         return { ...shade(planes[p](i, col), d.strongest), mark: lit ? "cf-ring" : "" };
       });
-      dWh.paint((_, i, j) => ({ ...shade(d.dWh[at][i][j], d.strongest),
-        mark: seen?.grid === dWh && seen.at[1] === i && seen.at[2] === j ? "cf-ring" : "" }));
-      dx.paint((_, i, col) => (col === 0 ? nothing : col < now && !seen ? {}
-        : { ...shade(d.dx[col - 1][i], d.strongest), mark: col === now && !seen ? "cf-ring" : "" }));
+      dWh.paint((_, i, j) => ({
+        ...shade(d.dWh[at][i][j], d.strongest),
+        mark: seen?.grid === dWh && seen.at[1] === i && seen.at[2] === j ? "cf-ring" : "",
+      }));
+      dx.paint((_, i, col) =>
+        col === 0
+          ? nothing
+          : col < now && !seen
+            ? {}
+            : {
+                ...shade(d.dx[col - 1][i], d.strongest),
+                mark: col === now && !seen ? "cf-ring" : "",
+              },
+      );
     }
 
     function say(k, seen) {
@@ -834,57 +1119,102 @@
       if (seen) return sayWeight(...seen.at.slice(1));
       const t = T - 1 - k;
       const previous = t === 0 ? "h0" : `h[${t - 1}]`;
-      return `t = ${t}: da = dh[${t}] (1 \u2212 h[${t}]\u00b2). It goes back to ${previous} as da Wh.T, ` +
-        `and ${previous} times da is added to dWh. ` +
-        (k === 0 ? "Nothing comes from later: this is the last step." : "Both sources of dh are summed first.");
+      return (
+        `t = ${t}: da = dh[${t}] (1 \u2212 h[${t}]\u00b2). It goes back to ${previous} as ` +
+        `da Wh.T, and ${previous} times da is added to dWh. ` +
+        (k === 0
+          ? "Nothing comes from later: this is the last step."
+          : "Both sources of dh are summed first.")
+      );
     }
 
     function sayState(i, col) {
       if (col === 0) return `dh0[${i}] = ${num(d.carried[0][i])}: only the first step reads h0.`;
-      return `h[${col - 1}, ${i}] acts twice: on the loss at t = ${col - 1} (${num(d.dh[col - 1][i])}) and on ` +
-        `the next step (${num(d.carried[col][i])}). Its gradient is the sum, ${num(planes[2](i, col))}.`;
+      return (
+        `h[${col - 1}, ${i}] acts twice: on the loss at t = ${col - 1} (${num(d.dh[col - 1][i])}) ` +
+        `and on the next step (${num(d.carried[col][i])}). Its gradient is the sum, ` +
+        `${num(planes[2](i, col))}.`
+      );
     }
 
     function sayWeight(i, j) {
       const parts = range(T).map((t) => product(before(t, i), d.da[t][j]));
-      return `dWh[${i}, ${j}] = ${parts.join(" + ")} = ${num(d.dWh[T - 1][i][j])}: one term for each ` +
-        "step, since every step used this weight.";
+      return (
+        `dWh[${i}, ${j}] = ${parts.join(" + ")} = ${num(d.dWh[T - 1][i][j])}: one term for each ` +
+        "step, since every step used this weight."
+      );
     }
 
-    return { label: "Backward", steps: T, draw, say, inspectable: [dh, dWh], grids: [dh, dWh],
-      nodes: [dh.node, h("div", { class: "cf-column" }, dWh.node, dx.node)] };
+    return {
+      label: "Backward",
+      steps: T,
+      draw,
+      say,
+      inspectable: [dh, dWh],
+      grids: [dh, dWh],
+      nodes: [dh.node, h("div", { class: "cf-column" }, dWh.node, dx.node)],
+    };
   }
 
-  // ---------------------------------------------------------------- charts
+  // -------- charts
 
   /** An SVG with two axes. Returns its node, the layer to draw in, and the scales X and Y. */
   function chart({ x, y, xTicks = [], yTicks = [], xName, yName, height = 250, label = "" }) {
     const [width, left, right, top, bottom] = [460, 64, 12, 10, 42];
-    const scale = ([low, high], from, to) => (v) => from + ((v - low) / (high - low)) * (to - from);
+    const scale =
+      ([low, high], from, to) =>
+      (v) =>
+        from + ((v - low) / (high - low)) * (to - from);
     const X = scale(x, left, width - right);
     const Y = scale(y, height - bottom, top);
-    const layer = svg("svg", { x: left, y: top, width: width - left - right, height: height - top - bottom,
-      viewBox: `${left} ${top} ${width - left - right} ${height - top - bottom}` }); // clips its content
+    const layer = svg("svg", {
+      x: left,
+      y: top,
+      width: width - left - right,
+      height: height - top - bottom,
+      viewBox: `${left} ${top} ${width - left - right} ${height - top - bottom}`,
+    }); // clips its content
     const text = (content, attrs) => svg("text", attrs, content);
-    const node = svg("svg", { class: "cf-chart", viewBox: `0 0 ${width} ${height}`, role: "img",
-      "aria-label": label },
-      svg("rect", { class: "cf-frame", x: left, y: top, width: width - left - right,
-        height: height - top - bottom }),
-      ...xTicks.map(([v, name]) => text(name, { x: X(v), y: height - bottom + 16, class: "cf-middle" })),
-      ...yTicks.map(([v, name]) => svg("g", {},
-        svg("line", { class: "cf-rule", x1: left, x2: width - right, y1: Y(v), y2: Y(v) }),
-        text(name, { x: left - 5, y: Y(v) + 4, class: "cf-right" }))),
+    const node = svg(
+      "svg",
+      { class: "cf-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
+      svg("rect", {
+        class: "cf-frame",
+        x: left,
+        y: top,
+        width: width - left - right,
+        height: height - top - bottom,
+      }),
+      ...xTicks.map(([v, name]) =>
+        text(name, { x: X(v), y: height - bottom + 16, class: "cf-middle" }),
+      ),
+      ...yTicks.map(([v, name]) =>
+        svg(
+          "g",
+          {},
+          svg("line", { class: "cf-rule", x1: left, x2: width - right, y1: Y(v), y2: Y(v) }),
+          text(name, { x: left - 5, y: Y(v) + 4, class: "cf-right" }),
+        ),
+      ),
       layer,
       text(xName, { x: X((x[0] + x[1]) / 2), y: height - 4, class: "cf-middle" }),
-      text(yName, { x: -Y((y[0] + y[1]) / 2), y: 13, transform: "rotate(-90)", class: "cf-middle" }));
+      text(yName, {
+        x: -Y((y[0] + y[1]) / 2),
+        y: 13,
+        transform: "rotate(-90)",
+        class: "cf-middle",
+      }),
+    );
     return { node, layer, X, Y, width };
   }
 
   const points = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
-  const short = (v) => (v !== 0 && (Math.abs(v) < 0.01 || Math.abs(v) >= 10000)
-    ? v.toExponential(1).replace("-", "\u2212").replace("+", "") : num(v, 3));
+  const short = (v) =>
+    v !== 0 && (Math.abs(v) < 0.01 || Math.abs(v) >= 10000)
+      ? v.toExponential(1).replace("-", "\u2212").replace("+", "")
+      : num(v, 3);
 
-  // ---------------------------------------------------------------- gradient norm by time step
+  // -------- gradient norm by time step
 
   function norms(d) {
     const T = d.norms[0][0].length;
@@ -893,11 +1223,23 @@
     const decades = [-10, -8, -6, -4, -2, 0, 2];
 
     return d.norms.map((curves, m) => {
-      const c = chart({ x: [0, T - 1], y: [low, 2.5], xName: "time step t", yName: "norm of the gradient",
-        xTicks: range(T).filter((t) => t % 5 === 0 || t === T - 1).map((t) => [t, t]),
-        yTicks: decades.map((e) => [e, e === 0 ? "1" : `1e${num(e)}`]), label: `${d.names[m]}: arrow keys point at a time step` });
-      const lines = curves.map((curve) => svg("polyline", { class: "cf-line",
-        points: points(curve.map((v, t) => [c.X(t), c.Y(log(v))])) }));
+      const c = chart({
+        x: [0, T - 1],
+        y: [low, 2.5],
+        xName: "time step t",
+        yName: "norm of the gradient",
+        xTicks: range(T)
+          .filter((t) => t % 5 === 0 || t === T - 1)
+          .map((t) => [t, t]),
+        yTicks: decades.map((e) => [e, e === 0 ? "1" : `1e${num(e)}`]),
+        label: `${d.names[m]}: arrow keys point at a time step`,
+      });
+      const lines = curves.map((curve) =>
+        svg("polyline", {
+          class: "cf-line",
+          points: points(curve.map((v, t) => [c.X(t), c.Y(log(v))])),
+        }),
+      );
       const dots = range(T).map((t) => svg("circle", { cx: c.X(t), r: 3, class: "cf-dot" }));
       const tag = svg("text", { class: "cf-tag", x: c.X(0) + 6 });
       const guide = svg("line", { class: "cf-guide", y1: 0, y2: 400 });
@@ -921,21 +1263,36 @@
         const radius = `Spectral radius ${num(d.radii[k])}`;
         if (!seen) {
           const first = curves[k][0];
-          const fate = first < 0.5 ? `smaller by a factor of ${short(1 / first)}`
-            : first > 2 ? `larger by a factor of ${short(first)}` : "as large as before";
-          return `${radius}: a gradient of 1 at t = ${T - 1} reaches t = 0 with a norm of ` +
-            `${short(first)}: ${fate}.`;
+          const fate =
+            first < 0.5
+              ? `smaller by a factor of ${short(1 / first)}`
+              : first > 2
+                ? `larger by a factor of ${short(first)}`
+                : "as large as before";
+          return (
+            `${radius}: a gradient of 1 at t = ${T - 1} reaches t = 0 with a norm of ` +
+            `${short(first)}: ${fate}.`
+          );
         }
         const t = seen.at[2];
-        return `${radius}: ${plural(T - 1 - t, "step")} back, at t = ${t}, the gradient has a norm of ` +
-          `${short(curves[k][t])}.`;
+        return (
+          `${radius}: ${plural(T - 1 - t, "step")} back, at t = ${t}, the gradient has a norm of ` +
+          `${short(curves[k][t])}.`
+        );
       }
 
-      return { label: d.names[m], steps: d.radii.length, draw, say, inspectable: [grid], nodes: [c.node] };
+      return {
+        label: d.names[m],
+        steps: d.radii.length,
+        draw,
+        say,
+        inspectable: [grid],
+        nodes: [c.node],
+      };
     });
   }
 
-  /** Let a chart answer to pointer and arrow keys: one of `n` places along its x axis is inspected. */
+  /** Let a chart answer to pointer and arrow keys: one of `n` places along x is inspected. */
   function pointAlong(c, grid, n) {
     let at = null;
     const tell = (type, place) => {
@@ -950,7 +1307,9 @@
     };
     const mouse = (event, action) => event.pointerType === "mouse" && action();
     c.node.setAttribute("tabindex", 0);
-    c.node.addEventListener("pointermove", (event) => mouse(event, () => tell("hover", nearest(event))));
+    c.node.addEventListener("pointermove", (event) =>
+      mouse(event, () => tell("hover", nearest(event))),
+    );
     c.node.addEventListener("pointerleave", (event) => mouse(event, () => tell("leave", null)));
     c.node.addEventListener("click", (event) => tell("choose", nearest(event)));
     c.node.addEventListener("blur", () => tell("leave", null));
@@ -963,7 +1322,7 @@
     });
   }
 
-  // ---------------------------------------------------------------- optimizers racing
+  // -------- optimizers racing
 
   const TONES = ["weight", "input", "output", "grad"];
 
@@ -972,55 +1331,109 @@
   }
 
   /** The mark of racer `r`, told apart by shape as well as by color. */
-  const marker = (r) => svg("path", { class: `cf-racer cf-${TONES[r]}`,
-    d: ["M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z", "M-4.5,-4.5h9v9h-9z", "M0,-6l5.5,10h-11z",
-      "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z"][r % 4] });
+  const marker = (r) =>
+    svg("path", {
+      class: `cf-racer cf-${TONES[r]}`,
+      d: [
+        "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z",
+        "M-4.5,-4.5h9v9h-9z",
+        "M0,-6l5.5,10h-11z",
+        "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z",
+      ][r % 4],
+    });
 
   function raceMode(d, scale, paths, losses) {
-    const c = chart({ x: [-4.6, 2.6], y: [-2, 2], xName: "w[0], along the valley", yName: "w[1], across",
-      xTicks: [-4, -2, 0, 2].map((v) => [v, num(v)]), yTicks: [-1, 0, 1].map((v) => [v, num(v)]),
-      label: "a long valley with its lowest point at (0, 0)" });
-    const levels = [0.5, 2, 5, 10, 20, 40].map((loss) => svg("ellipse", { class: "cf-level",
-      cx: c.X(0), cy: c.Y(0), rx: c.X(Math.sqrt((2 * loss) / d.steepness[0])) - c.X(0),
-      ry: c.Y(0) - c.Y(Math.sqrt((2 * loss) / d.steepness[1])) }));
+    const c = chart({
+      x: [-4.6, 2.6],
+      y: [-2, 2],
+      xName: "w[0], along the valley",
+      yName: "w[1], across",
+      xTicks: [-4, -2, 0, 2].map((v) => [v, num(v)]),
+      yTicks: [-1, 0, 1].map((v) => [v, num(v)]),
+      label: "a long valley with its lowest point at (0, 0)",
+    });
+    const levels = [0.5, 2, 5, 10, 20, 40].map((loss) =>
+      svg("ellipse", {
+        class: "cf-level",
+        cx: c.X(0),
+        cy: c.Y(0),
+        rx: c.X(Math.sqrt((2 * loss) / d.steepness[0])) - c.X(0),
+        ry: c.Y(0) - c.Y(Math.sqrt((2 * loss) / d.steepness[1])),
+      }),
+    );
     const place = ([x, y]) => [c.X(clamp(x, -99, 99)), c.Y(clamp(y, -99, 99))];
     const trails = paths.map((_, r) => svg("polyline", { class: `cf-trail cf-${TONES[r]}` }));
     const marks = paths.map((_, r) => marker(r));
     c.layer.append(...levels, ...trails, ...marks);
     const cells = d.names.map(() => h("td"));
-    const legend = h("table", { class: "cf-table" },
-      h("tr", {}, ...["", "rule", "learning rate", "loss"].map((name) => h("th", { scope: "col" }, name))),
-      ...d.names.map((name, r) => h("tr", {},
-        h("td", {}, svg("svg", { class: "cf-key", viewBox: "-8 -8 16 16" }, marker(r))),
-        h("th", { scope: "row" }, name), h("td", {}, num(scale * d.rates[r], 4)), cells[r])));
+    const legend = h(
+      "table",
+      { class: "cf-table" },
+      h(
+        "tr",
+        {},
+        ...["", "rule", "learning rate", "loss"].map((name) => h("th", { scope: "col" }, name)),
+      ),
+      ...d.names.map((name, r) =>
+        h(
+          "tr",
+          {},
+          h("td", {}, svg("svg", { class: "cf-key", viewBox: "-8 -8 16 16" }, marker(r))),
+          h("th", { scope: "row" }, name),
+          h("td", {}, num(scale * d.rates[r], 4)),
+          cells[r],
+        ),
+      ),
+    );
     const shown = (loss) => (loss >= 1e6 ? "diverged" : short(loss));
 
     function draw(k) {
-      trails.forEach((trail, r) => trail.setAttribute("points", points(paths[r].slice(0, k + 1).map(place))));
-      marks.forEach((mark, r) => mark.setAttribute("transform", `translate(${place(paths[r][k])})`));
-      cells.forEach((cell, r) => { cell.textContent = shown(losses[r][k]); });
+      trails.forEach((trail, r) =>
+        trail.setAttribute("points", points(paths[r].slice(0, k + 1).map(place))),
+      );
+      marks.forEach((mark, r) =>
+        mark.setAttribute("transform", `translate(${place(paths[r][k])})`),
+      );
+      cells.forEach((cell, r) => {
+        cell.textContent = shown(losses[r][k]);
+      });
     }
 
     function say(k) {
       const order = range(paths.length).sort((a, b) => losses[a][k] - losses[b][k]);
       if (k === 0) return "All four start at the same place, high on one side of the valley.";
-      return `After ${plural(k, "step")}: ` +
-        `${order.map((r) => `${d.names[r]} ${shown(losses[r][k])}`).join(", ")}.`;
+      return (
+        `After ${plural(k, "step")}: ` +
+        `${order.map((r) => `${d.names[r]} ${shown(losses[r][k])}`).join(", ")}.`
+      );
     }
 
-    return { label: `rate \u00d7 ${num(scale)}`, steps: paths[0].length, draw, say, pace: 160,
-      nodes: [c.node, legend] };
+    return {
+      label: `rate \u00d7 ${num(scale)}`,
+      steps: paths[0].length,
+      draw,
+      say,
+      pace: 160,
+      nodes: [c.node, legend],
+    };
   }
 
-  // ---------------------------------------------------------------- a caption, word by word
+  // -------- a caption, word by word
 
   function caption(d) {
-    const picture = d.image && h("img", { class: "cf-picture", src: d.image, alt: "the picture to describe" });
+    const picture =
+      d.image && h("img", { class: "cf-picture", src: d.image, alt: "the picture to describe" });
     const words = d.frames.map((frame) => h("span", { class: "cf-word" }, frame.word));
-    const rows = d.frames[0].top.map(() => ({ word: h("span", { class: "cf-bar-name" }),
-      bar: h("span", { class: "cf-bar-fill" }), value: h("span", { class: "cf-bar-value" }) }));
-    const bars = h("div", { class: "cf-bars cf-output" }, ...rows.flatMap((row) =>
-      [row.word, h("span", { class: "cf-bar" }, row.bar), row.value]));
+    const rows = d.frames[0].top.map(() => ({
+      word: h("span", { class: "cf-bar-name" }),
+      bar: h("span", { class: "cf-bar-fill" }),
+      value: h("span", { class: "cf-bar-value" }),
+    }));
+    const bars = h(
+      "div",
+      { class: "cf-bars cf-output" },
+      ...rows.flatMap((row) => [row.word, h("span", { class: "cf-bar" }, row.bar), row.value]),
+    );
     const truth = d.truth ? h("p", { class: "cf-truth" }, h("b", {}, "Truth: "), d.truth) : null;
 
     function draw(k) {
@@ -1038,16 +1451,32 @@
     function say(k) {
       const before = ["<START>", ...d.frames.slice(0, k).map((frame) => frame.word)];
       const { word, p } = d.frames[k];
-      return `After \u201c${before.slice(-4).join(" ")}\u201d the network says \u201c${word}\u201d, ` +
-        `probability ${p.toFixed(3)}.` + (word === "<END>" ? " The caption is complete." : "");
+      return (
+        `After \u201c${before.slice(-4).join(" ")}\u201d the network says \u201c${word}\u201d, ` +
+        `probability ${p.toFixed(3)}.` +
+        (word === "<END>" ? " The caption is complete." : "")
+      );
     }
 
-    const text = h("div", { class: "cf-column cf-grow" }, h("p", { class: "cf-sentence" }, ...words), bars,
-      ...(truth ? [truth] : []));
-    return [{ label: "Sample", steps: d.frames.length, draw, say, nodes: picture ? [picture, text] : [text] }];
+    const text = h(
+      "div",
+      { class: "cf-column cf-grow" },
+      h("p", { class: "cf-sentence" }, ...words),
+      bars,
+      ...(truth ? [truth] : []),
+    );
+    return [
+      {
+        label: "Sample",
+        steps: d.frames.length,
+        draw,
+        say,
+        nodes: picture ? [picture, text] : [text],
+      },
+    ];
   }
 
-  // ---------------------------------------------------------------- a computation graph
+  // -------- a computation graph
 
   function graph(d) {
     const made = Object.fromEntries(d.nodes.map(([name, sign, args]) => [name, { sign, args }]));
@@ -1059,7 +1488,8 @@
   /** Columns by depth; inputs stand just before their first use; each column is spread evenly. */
   function placeNodes(names, made) {
     const depth = {};
-    for (const name of names) depth[name] = made[name] ? 1 + Math.max(...made[name].args.map((a) => depth[a])) : 0;
+    for (const name of names)
+      depth[name] = made[name] ? 1 + Math.max(...made[name].args.map((a) => depth[a])) : 0;
     for (const name of names.filter((n) => !made[n])) {
       const uses = names.filter((n) => made[n]?.args.includes(name)).map((n) => depth[n]);
       if (uses.length) depth[name] = Math.min(...uses) - 1;
@@ -1074,15 +1504,20 @@
         at[n] = [50 + c * stepX, 40 + (i + (tallest - members.length) / 2) * stepY];
       });
     }
-    return { at, width: 100 + (columns.length - 1) * stepX, height: 110 + (tallest - 1) * stepY,
-      columns: columns.length };
+    return {
+      at,
+      width: 100 + (columns.length - 1) * stepX,
+      height: 110 + (tallest - 1) * stepY,
+      columns: columns.length,
+    };
   }
 
-  /** The path of an edge: a curve, or a bow below when a node stands in the way. `side` parts twins. */
+  /** The path of an edge: a curve, or a bow when a node is in the way. `side` parts twins. */
   function route(at, from, to, side) {
     const [[x1, y1], [x2, y2]] = [at[from], at[to]];
-    const inTheWay = Object.values(at).some(([x, y]) =>
-      x > x1 && x < x2 && Math.abs(y - (y1 + ((x - x1) / (x2 - x1)) * (y2 - y1))) < 40);
+    const inTheWay = Object.values(at).some(
+      ([x, y]) => x > x1 && x < x2 && Math.abs(y - (y1 + ((x - x1) / (x2 - x1)) * (y2 - y1))) < 40,
+    );
     if (inTheWay) {
       const low = Math.max(y1, y2) + 62;
       return `M${x1 + 16},${y1 + 31}C${x1 + 50},${low} ${x2 - 50},${low} ${x2 - 16},${y2 + 31}`;
@@ -1093,25 +1528,52 @@
   }
 
   function graphPicture(d, names, made, { at, width, height, columns }) {
-    const edges = names.filter((n) => made[n]).flatMap((to) => {
-      const sources = [...made[to].args].sort((a, b) => at[a][1] - at[b][1]); // so that edges do not cross
-      return sources.map((from, i) => ({ to,
-        node: svg("path", { class: "cf-edge", d: route(at, from, to, i - (sources.length - 1) / 2) }) }));
-    });
-    const boxes = Object.fromEntries(names.map((name) => {
-      const [x, y] = at[name];
-      const formula = made[name] ? formulaOf(made[name]) : "";
-      const value = svg("text", { class: "cf-value", x, y: y + 7 });
-      const gradient = svg("text", { class: "cf-gradient", x, y: y + 24 });
-      const box = svg("g", { class: "cf-node" },
-        svg("rect", { x: x - 44, y: y - 31, width: 88, height: 62, rx: 7 }),
-        svg("text", { class: "cf-node-name", x, y: y - 14 }, formula ? `${name} = ${formula}` : name),
-        value, gradient);
-      return [name, { box, value, gradient }];
-    }));
-    const node = svg("svg", { class: "cf-graph", viewBox: `0 0 ${width} ${height}`, role: "img",
-      "aria-label": "computation graph", style: `--columns:${columns}` },
-      ...edges.map((edge) => edge.node), ...names.map((name) => boxes[name].box));
+    const edges = names
+      .filter((n) => made[n])
+      .flatMap((to) => {
+        const byHeight = (a, b) => at[a][1] - at[b][1]; // so that edges do not cross
+        const sources = [...made[to].args].sort(byHeight);
+        return sources.map((from, i) => ({
+          to,
+          node: svg("path", {
+            class: "cf-edge",
+            d: route(at, from, to, i - (sources.length - 1) / 2),
+          }),
+        }));
+      });
+    const boxes = Object.fromEntries(
+      names.map((name) => {
+        const [x, y] = at[name];
+        const formula = made[name] ? formulaOf(made[name]) : "";
+        const value = svg("text", { class: "cf-value", x, y: y + 7 });
+        const gradient = svg("text", { class: "cf-gradient", x, y: y + 24 });
+        const box = svg(
+          "g",
+          { class: "cf-node" },
+          svg("rect", { x: x - 44, y: y - 31, width: 88, height: 62, rx: 7 }),
+          svg(
+            "text",
+            { class: "cf-node-name", x, y: y - 14 },
+            formula ? `${name} = ${formula}` : name,
+          ),
+          value,
+          gradient,
+        );
+        return [name, { box, value, gradient }];
+      }),
+    );
+    const node = svg(
+      "svg",
+      {
+        class: "cf-graph",
+        viewBox: `0 0 ${width} ${height}`,
+        role: "img",
+        "aria-label": "computation graph",
+        style: `--columns:${columns}`,
+      },
+      ...edges.map((edge) => edge.node),
+      ...names.map((name) => boxes[name].box),
+    );
     const scroller = h("div", { class: "cf-scroll" }, node);
     const follow = (name) => {
       scroller.scrollLeft = (at[name][0] / width) * scroller.scrollWidth - scroller.clientWidth / 2;
@@ -1120,7 +1582,7 @@
   }
 
   const formulaOf = ({ sign, args }) =>
-    (args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `${sign}(${args[0]})`);
+    args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `${sign}(${args[0]})`;
   const mark = (element, name, on) => element.classList.toggle(name, Boolean(on));
 
   function graphForward(d, names, made, layout) {
@@ -1140,8 +1602,10 @@
     function say(k) {
       const [name, sign, args] = d.nodes[k];
       const numbers = formulaOf({ sign, args: args.map((a) => short(d.values[a])) });
-      return `${name} = ${formulaOf({ sign, args })} = ${numbers} = ${short(d.values[name])}.` +
-        (k === d.nodes.length - 1 ? " This is the output." : "");
+      return (
+        `${name} = ${formulaOf({ sign, args })} = ${numbers} = ${short(d.values[name])}.` +
+        (k === d.nodes.length - 1 ? " This is the output." : "")
+      );
     }
 
     return { label: "Forward", steps: d.nodes.length, draw, say, nodes: [node] };
@@ -1169,22 +1633,27 @@
 
     function say(k) {
       const { node: now, gradient, shares } = d.backward[k];
-      const earlier = new Set(d.backward.slice(0, k).flatMap((frame) => frame.shares.map(([name]) => name)));
+      const earlier = new Set(
+        d.backward.slice(0, k).flatMap((frame) => frame.shares.map(([name]) => name)),
+      );
       const parts = shares.map(([name, slope, share, total]) => {
         const again = earlier.has(name);
         earlier.add(name);
-        return `d${name} ${again ? "+=" : "="} ${short(gradient)}\u00b7${slope < 0 ? `(${short(slope)})` : short(slope)} = ` +
-          short(share) + (again ? `, now ${short(total)}` : "");
+        const slopeText = slope < 0 ? `(${short(slope)})` : short(slope);
+        const sum = `${short(gradient)}\u00b7${slopeText} = ${short(share)}`;
+        return again ? `d${name} += ${sum}, now ${short(total)}` : `d${name} = ${sum}`;
       });
       const start = k === 0 ? `d${now} = 1. ` : "";
-      return `${start}${now} = ${formulaOf(made[now])} hands d${now} times its slope to each input: ` +
-        `${parts.join("; ")}.`;
+      return (
+        `${start}${now} = ${formulaOf(made[now])} hands d${now} times its slope to each input: ` +
+        `${parts.join("; ")}.`
+      );
     }
 
     return { label: "Backward", steps: d.backward.length, draw, say, nodes: [node] };
   }
 
-  // ---------------------------------------------------------------- softmax, live
+  // -------- softmax, live
 
   /** What scratch.layers.softmax_loss computes, for one example. */
   function softmaxLoss(scores, y) {
@@ -1201,16 +1670,36 @@
     const group = `cf-right-${Math.random().toString(36).slice(2)}`;
     const rows = d.names.map((name, k) => {
       const row = { p: bar(), grad: bar(), score: h("span", { class: "cf-bar-value" }) };
-      row.slider = h("input", { type: "range", min: -6, max: 6, step: 0.1, "aria-label": `score of ${name}`,
-        oninput: () => { scores[k] = Number(row.slider.value); draw(); } });
+      row.slider = h("input", {
+        type: "range",
+        min: -6,
+        max: 6,
+        step: 0.1,
+        "aria-label": `score of ${name}`,
+        oninput: () => {
+          scores[k] = Number(row.slider.value);
+          draw();
+        },
+      });
       row.slider.value = scores[k];
-      row.radio = h("input", { type: "radio", name: group, "aria-label": `${name} is right`,
-        onchange: () => { y = k; draw(); } });
+      row.radio = h("input", {
+        type: "radio",
+        name: group,
+        "aria-label": `${name} is right`,
+        onchange: () => {
+          y = k;
+          draw();
+        },
+      });
       row.radio.checked = k === y;
-      row.node = h("div", { class: "cf-softmax-row" }, h("label", { class: "cf-class" }, row.radio, name),
+      row.node = h(
+        "div",
+        { class: "cf-softmax-row" },
+        h("label", { class: "cf-class" }, row.radio, name),
         h("span", { class: "cf-score" }, row.slider, row.score),
         h("span", { class: "cf-pair cf-output" }, row.p.node, row.p.value),
-        h("span", { class: "cf-pair cf-grad cf-signed" }, row.grad.node, row.grad.value));
+        h("span", { class: "cf-pair cf-grad cf-signed" }, row.grad.node, row.grad.value),
+      );
       return row;
     });
 
@@ -1223,13 +1712,19 @@
         row.p.value.textContent = now.p[k].toFixed(3);
         row.grad.value.textContent = num(now.grad[k], 3);
       });
-      status.textContent = `Loss = \u2212log p[${d.names[y]}] = \u2212log ${now.p[y].toFixed(3)} = ` +
-        `${now.loss.toFixed(3)}. Gradient of the right score: p \u2212 1 = ${num(now.grad[y], 3)}; of every ` +
-        "other score: its p.";
+      status.textContent =
+        `Loss = \u2212log p[${d.names[y]}] = \u2212log ${now.p[y].toFixed(3)} = ` +
+        `${now.loss.toFixed(3)}. Gradient of the right score: p \u2212 1 = ` +
+        `${num(now.grad[y], 3)}; of every other score: its p.`;
     }
 
-    const head = h("div", { class: "cf-softmax-row cf-softmax-head", "aria-hidden": "true" },
-      ...["right class", "score", "probability p", "gradient of the score"].map((name) => h("span", {}, name)));
+    const head = h(
+      "div",
+      { class: "cf-softmax-row cf-softmax-head", "aria-hidden": "true" },
+      ...["right class", "score", "probability p", "gradient of the score"].map((name) =>
+        h("span", {}, name),
+      ),
+    );
     draw();
     return [head, ...rows.map((row) => row.node), status];
   }
@@ -1244,7 +1739,7 @@
     return { node: h("span", { class: "cf-bar" }, box), value, set };
   }
 
-  // ---------------------------------------------------------------- the element
+  // -------- the element
 
   const steppers = { conv, im2col, pool, rnn, norms, race, caption, graph };
   const panels = { softmax: softmaxSlider };
@@ -1264,7 +1759,8 @@
       const summary = this.getAttribute("summary");
       this.setAttribute("role", "figure");
       this.setAttribute("aria-label", summary);
-      if (steppers[kind]) this.player = new Player(body, steppers[kind](data), summary, this.memory());
+      if (steppers[kind])
+        this.player = new Player(body, steppers[kind](data), summary, this.memory());
       else body.append(...panels[kind](data));
       body.append(caption);
     }
