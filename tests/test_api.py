@@ -1,0 +1,51 @@
+"""The reference page shows every public function of the package, and its HTML is sound."""
+
+import re
+from html.parser import HTMLParser
+from importlib import import_module
+from pkgutil import iter_modules
+
+import scratch
+from course.api import others, public, reference
+from course.env import ROOT
+
+
+def test_the_page_shows_every_module():
+    page = (ROOT / "book/api.md").read_text(encoding="utf-8")
+    named = {
+        name
+        for call in re.findall(r"reference\((.*?)\)", page)
+        for name in re.findall(r'"(\w+)"', call)
+    }
+    modules = {module.name for module in iter_modules(scratch.__path__)}
+    rest = {name.removeprefix("scratch.") for name in others(*named).modules}
+    assert named <= modules and named | rest == modules
+
+
+def test_every_public_function_says_what_it_does():
+    for module in iter_modules(scratch.__path__, "scratch."):
+        values = vars(import_module(module.name)).items()
+        own = [n for n, v in values if callable(v) and getattr(v, "__module__", "") == module.name]
+        assert [n for n in own if n[0] != "_" and n not in public(module.name)] == []
+
+
+def test_signatures_and_docstrings_are_shown():
+    page = reference("layers", "solver")._repr_html_()
+    assert 'id="scratch.layers.fc_forward"' in page and "(x, w, b)" in page
+    assert 'id="scratch.solver.Solver.train"' in page and "``" not in page
+
+
+def test_the_html_is_balanced():
+    class Balance(HTMLParser):
+        open_tags = ()
+
+        def handle_starttag(self, tag, attrs):
+            self.open_tags += (tag,)
+
+        def handle_endtag(self, tag):
+            assert self.open_tags[-1] == tag
+            self.open_tags = self.open_tags[:-1]
+
+    parser = Balance()
+    parser.feed(others()._repr_html_())
+    assert parser.open_tags == ()
