@@ -24,7 +24,7 @@ COLORS = {  # red, green and blue, from 0 to 1
     "white": (0.97, 0.97, 0.97),
 }
 SIZES = tuple(RADII)
-SHARES = (0.3, 0.45, 0.25)  # of scenes with one, two and three shapes
+SHARES = (0.35, 0.45, 0.2)  # of scenes with one, two and three shapes
 
 
 class Shape(NamedTuple):
