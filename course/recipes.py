@@ -12,26 +12,35 @@ SCENES_TRAINING = {
     "batch_size": 50,
 }
 
+LINEAR_TRAINING = {  # the linear classifier beside it
+    "update_rule": "adam",
+    "optim_config": {"learning_rate": 1e-3},
+    "num_epochs": 5,
+    "batch_size": 50,
+}
+
+CAPTIONS_DATA = {"num_train": 14000, "num_captions": 2}
+
 LOOKS_MODEL = {  # names what stands in a quarter of a picture
     "input_dim": (3, 16, 16),
     "num_filters_1": 16,
-    "num_filters_2": 64,
+    "num_filters_2": 48,
     "hidden_dim": 128,
     "num_classes": 161,
 }
 LOOKS_TRAINING = {
     "update_rule": "adam",
-    "optim_config": {"learning_rate": 2e-3},
-    "lr_decay": 0.7,
-    "num_epochs": 5,
+    "optim_config": {"learning_rate": 3e-3},
+    "lr_decay": 0.6,
+    "num_epochs": 4,
     "batch_size": 100,
 }
 
 CAPTIONS_MODEL = {"input_dim": 80, "wordvec_dim": 64, "hidden_dim": 256, "cell_type": "rnn"}
 CAPTIONS_TRAINING = {
     "update_rule": "adam",
-    "optim_config": {"learning_rate": 2e-3},
-    "lr_decay": 0.8,
+    "optim_config": {"learning_rate": 4e-3},
+    "lr_decay": 0.75,
     "num_epochs": 8,
     "batch_size": 100,
 }

@@ -90,7 +90,7 @@ def write_caption(scene, rng):
         text = " and ".join(texts)
     else:
         text = f" {pick(RELATIONS[relation], rng)} ".join(texts)
-    if rng.random() < 0.3:
+    if len(text.split()) <= 9 and rng.random() < 0.3:  # a long sentence does without
         openers = [o for o in OPENERS if o != ("there are" if groups[0].count == 1 else "there is")]
         text = f"{pick(openers, rng)} {text}"
     return text
@@ -111,7 +111,8 @@ def choose_statement(shapes, rng):
     if len(shapes) == 1 or rng.random() < 0.1:
         return [tell(reading_order(shapes)[0], shapes, rng)], None
     if rng.random() < (0.3 if len(shapes) == 2 else 0.15):
-        return [tell(s, shapes, rng) for s in reading_order(shapes)], None
+        size_share = 0.5 if len(shapes) == 2 else 0  # three groups are long enough without sizes
+        return [tell(s, shapes, rng, size_share) for s in reading_order(shapes)], None
     first, *_, second = reading_order(shapes)
     if rng.random() < 0.05:
         first, second = second, first
@@ -135,9 +136,9 @@ def look_alikes(shapes):
     return None
 
 
-def tell(shape, shapes, rng):
+def tell(shape, shapes, rng, size_share=0.5):
     """A group for one shape: its kind, mostly its color, half the time its size."""
-    size = shape.size if rng.random() < 0.5 else None
+    size = shape.size if rng.random() < size_share else None
     color = shape.color if rng.random() < 0.95 else None
     group = Group("one", size, color, shape.kind)
     alone = sum(map(group.matches, shapes)) == 1

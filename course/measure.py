@@ -1,0 +1,176 @@
+"""Measure the headline numbers of the course, over several seeds.
+
+    python -m course.measure scenes --seeds 5
+    python -m course.measure captions --seeds 5
+    python -m course.measure mnist --root PATH
+    python -m course.measure cifar10 --root PATH
+
+Every command trains with the hyperparameters of `course.recipes`, prints one line for each seed,
+then mean, spread and worst. Scenes, first weights and the order of the batches follow the seed.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from course import recipes
+from scratch.cnn import ConvNet
+from scratch.data import load_cifar10, load_mnist, load_scene_captions, load_scenes
+from scratch.layers import fc_backward, fc_forward, softmax_loss
+from scratch.rnn import CaptioningRNN
+from scratch.scene_captions import caption_is_true
+from scratch.scene_looks import look_data, look_features
+from scratch.solver import Solver
+
+
+class LinearClassifier:
+    """Softmax of one fully connected layer on the pixels: what a ConvNet has to beat."""
+
+    def __init__(self, input_dim, num_classes=10):
+        self.params = {"W": np.zeros((input_dim, num_classes), np.float32)}
+        self.params["b"] = np.zeros(num_classes, np.float32)
+
+    def scores(self, X):
+        return fc_forward(X.reshape(len(X), -1), self.params["W"], self.params["b"])
+
+    def loss(self, X, y):
+        scores, cache = self.scores(X)
+        loss, dscores = softmax_loss(scores, y)
+        _, dw, db = fc_backward(dscores, cache)
+        return loss, {"W": dw, "b": db}
+
+    def accuracy(self, X, y):
+        return float((self.scores(X)[0].argmax(axis=1) == y).mean())
+
+
+def train(model, data, recipe, seed, verbose):
+    """Train ``model`` by ``recipe``, batches drawn by ``seed``; -> the Solver."""
+    solver = Solver(model, data, **recipe, verbose=verbose, rng=np.random.default_rng(seed))
+    solver.train()
+    return solver
+
+
+def measure_classifier(data, model, recipe, seed, verbose):
+    """Train a ConvNet: -> its validation and test accuracy."""
+    convnet = ConvNet(**model, rng=np.random.default_rng(seed))
+    solver = train(convnet, data, recipe, seed, verbose)
+    test = convnet.accuracy(data["X_test"], data["y_test"])
+    return {"validation": solver.best_val_acc, "test": test}
+
+
+def measure_scenes(seed, options):
+    """The ConvNet, and a linear classifier for comparison, on pictures of one shape."""
+    data = load_scenes(seed=seed)
+    result = measure_classifier(
+        data, recipes.SCENES_MODEL, recipes.SCENES_TRAINING, seed, options.verbose
+    )
+    linear = LinearClassifier(data["X_train"][0].size)
+    train(linear, data, recipes.LINEAR_TRAINING, seed, verbose=False)
+    return {**result, "linear test": linear.accuracy(data["X_test"], data["y_test"])}
+
+
+def measure_mnist(seed, options):
+    """The default ConvNet on MNIST."""
+    data = load_mnist(options.root)
+    return measure_classifier(data, {}, recipes.MNIST_TRAINING, seed, options.verbose)
+
+
+def measure_cifar10(seed, options):
+    """6 and 16 filters of 5x5 and a hidden layer of 100, batches of 25, three epochs."""
+    data = load_cifar10(options.root)
+    return measure_classifier(
+        data, recipes.CIFAR10_MODEL, recipes.CIFAR10_TRAINING, seed, options.verbose
+    )
+
+
+def measure_captions(seed, options):
+    """Share of captions of unseen scenes in which every statement holds."""
+    data = load_scene_captions(**recipes.CAPTIONS_DATA, seed=seed)
+    convnet = ConvNet(**recipes.LOOKS_MODEL, rng=np.random.default_rng(seed))
+    looks = train(convnet, look_data(data), recipes.LOOKS_TRAINING, seed, options.verbose)
+    features = {
+        part: look_features(convnet, data[f"X_{part}"]) for part in ("train", "val", "test")
+    }
+    captioner = CaptioningRNN(
+        data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL, rng=np.random.default_rng(seed)
+    )
+    task = caption_task(data, features)
+    words = train(captioner, task, recipes.CAPTIONS_TRAINING, seed, options.verbose)
+    return {
+        "looks": looks.best_val_acc,
+        "next word": words.best_val_acc,
+        **{f"true {part}": truth(captioner, features, data, part) for part in ("train", "test")},
+    }
+
+
+def caption_task(data, features):
+    """Features and captions for the Solver: one training row for each caption of each picture."""
+    sentences = [caption for captions in data["captions_train"] for caption in captions]
+    several = len(data["captions_train"][0])
+    return {
+        "X_train": features["train"].repeat(several, axis=0),
+        "y_train": data["vocab"].encode(sentences, data["y_train"].shape[1]),
+        "X_val": features["val"],
+        "y_val": data["y_val"],
+    }
+
+
+def truth(captioner, features, data, part, most=1000):
+    """Share of true captions among the first ``most`` pictures of ``part``."""
+    captions = data["vocab"].decode(captioner.sample(features[part][:most], max_length=20))
+    return float(np.mean([caption_is_true(c, s) for c, s in zip(captions, data[f"scenes_{part}"])]))
+
+
+COMMANDS = {
+    "scenes": (measure_scenes, "ConvNet on pictures of one shape, ten classes (no files needed)"),
+    "captions": (measure_captions, "true captions of unseen scenes (no files needed)"),
+    "mnist": (measure_mnist, "default ConvNet on MNIST; --root: folder with the four files"),
+    "cifar10": (measure_cifar10, "small ConvNet on CIFAR-10; --root: folder with the batches"),
+}
+
+
+def parse_arguments(arguments=None):
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course.measure",
+        description="Train with the recipes of the course and report the headline numbers.",
+        epilog="With two cores a seed takes a minute or two (cifar10 and mnist: some minutes).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="what")
+    for name, (_, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--seeds", type=int, default=1, metavar="N", help="run seeds 0 to N-1")
+        command.add_argument("--verbose", action="store_true", help="show the training epochs")
+        if name in ("mnist", "cifar10"):
+            text = "folder with the original files (left out: download them once)"
+            command.add_argument("--root", help=text)
+    options = parser.parse_args(arguments)
+    if options.seeds < 1:
+        parser.error(f"--seeds is {options.seeds}, expected at least 1")
+    return options
+
+
+def main(arguments=None):
+    """Measure each seed and print a table."""
+    options = parse_arguments(arguments)
+    measure = COMMANDS[options.command][0]
+    results = []
+    for seed in range(options.seeds):
+        start = time.perf_counter()
+        results.append(measure(seed, options))
+        seconds = time.perf_counter() - start
+        print(f"seed {seed}: {sentence(results[-1])} ({seconds:.0f} s)", flush=True)
+    if len(results) > 1:
+        values = {name: [result[name] for result in results] for name in results[0]}
+        for label, summary in (("mean", np.mean), ("spread", np.std), ("worst", np.min)):
+            print(f"{label}: {sentence({k: summary(v) for k, v in values.items()})}")
+
+
+def sentence(result):
+    """``{"test": 0.9} -> "test 90.0 %"``."""
+    return ", ".join(f"{name} {100 * value:.1f} %" for name, value in result.items())
+
+
+if __name__ == "__main__":
+    main()
