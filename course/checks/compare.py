@@ -68,8 +68,9 @@ def findings(spec, case, seen, expected, sizes):
         found.append(Finding("changed", "", says))
     if not seen.repeatable:
         says = (
-            "The same call gave another result after a call with other inputs: something is "
-            "kept between calls (a global, a default argument, an array that is used again)."
+            "A call with other inputs changed what the first call gave, or what it gives when "
+            "repeated: something is kept between calls (a global, a default argument, an array "
+            "that is used again)."
         )
         found.append(Finding("memory", "", says))
     return found

@@ -109,8 +109,10 @@ def failure(spec, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
     if problem is not None and problem.kind == "unwritten":
-        called = f"It calls `{problem.reason}`, which is not written yet."
-        return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else called)
+        summary = f"It calls `{problem.reason}`, which is not written yet."
+        if inspect.isclass(spec.reference):
+            summary = f"That is its method `{problem.reason}`."
+        return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
     mistakes = [] if stopped else diagnose(spec, watched, seed)
     about = mistakes[0].about if mistakes else found[0].result

@@ -8,18 +8,23 @@ from scratch import cnn, mlp, rnn
 # ---------------------------------------------------------------- classifiers
 
 
-def with_parameters(model, given):
-    """Put given parameters into a model, once their names and shapes are right."""
+def checked(model, wanted):
+    """The model, once the names and shapes of its parameters are right."""
     params = getattr(model, "params", None)
     if not isinstance(params, dict):
         raise Mistake("The model has no dict `params` of its parameters.")
-    if params.keys() != given.keys():
-        names, wanted = ", ".join(map(str, params)), ", ".join(given)
-        raise Mistake(f"`params` holds {names or 'nothing'}, expected {wanted}.")
-    for name, value in given.items():
+    if params.keys() != wanted.keys():
+        names, expected = ", ".join(map(str, params)), ", ".join(wanted)
+        raise Mistake(f"`params` holds {names or 'nothing'}, expected {expected}.")
+    for name, value in wanted.items():
         if np.shape(params[name]) != value.shape:
             raise Mistake(f"{name} has shape {np.shape(params[name])}, expected {value.shape}.")
-        params[name] = value.copy()
+    return model
+
+
+def with_parameters(model, given):
+    """Put given parameters into a model."""
+    model.params.update({name: value.copy() for name, value in given.items()})
     return model
 
 
@@ -36,14 +41,51 @@ def loss_and_gradients(model, *batch):
     return {"loss": np.asarray(loss, float), **gradients}
 
 
+def starting_weights(make):
+    """What can be said about first weights without knowing in which order they were drawn."""
+
+    def drawn(seed):
+        return make(None if seed is None else np.random.default_rng(seed)).params
+
+    first, same, other = drawn(3), drawn(3), drawn(4)
+    found = {f"dtype of {name}": np.array(str(w.dtype)) for name, w in first.items()}
+    for name, w in first.items():
+        if np.ndim(w) == 1:
+            found[f"{name} starts at 0"] = np.array(not w.any())
+    large = [name for name, w in first.items() if np.ndim(w) > 1]
+    pairs = {"the same rng, the same weights": same, "another rng, other weights": other}
+    for says, params in pairs.items():
+        found[says] = np.array([np.array_equal(first[name], params[name]) for name in large])
+    once, again = drawn(None), drawn(None)
+    found["no rng: the same weights again"] = np.array(
+        [np.array_equal(once[name], again[name]) for name in large]
+    )
+    return found
+
+
+def uniform_weights(model):
+    """Do the weights reach to ±1/sqrt(fan-in)? One flag for each that is not a bias."""
+    found = {}
+    for name, w in model.params.items():
+        if w.ndim > 1:
+            fan_in = w.shape[0] if w.ndim == 2 else int(np.prod(w.shape[1:]))
+            reach = np.abs(w).max() * np.sqrt(fan_in)
+            fits = 0.6 < reach <= 1 + 1e-6 and w.min() < 0 < w.max()
+            found[f"{name} starts in ±1/sqrt(fan-in)"] = np.array(bool(fits))
+    return found
+
+
 def classifier(make, extras=()):
     """Turn a classifier class into a function of images, labels and parameters."""
 
     def adapt(cls):
         def run(X, y, params):
-            model = with_parameters(make(cls, X, params), params)
-            scores = {"scores": np.asarray(model.loss(X))}
-            found = scores | loss_and_gradients(model, X, y)
+            model = checked(make(cls, X, params, np.random.default_rng(0)), params)
+            found = starting_weights(lambda rng: make(cls, X, params, rng))
+            found |= uniform_weights(model)
+            with_parameters(model, params)
+            found["scores"] = np.asarray(model.loss(X))
+            found |= loss_and_gradients(model, X, y)
             for name in extras:
                 found[name] = np.asarray(getattr(model, name)(X))
             return found | {"accuracy": np.asarray(float(model.accuracy(X, y)))}
@@ -53,7 +95,7 @@ def classifier(make, extras=()):
     return adapt
 
 
-def make_convnet(cls, X, params):
+def make_convnet(cls, X, params, rng):
     F1, _, K, _ = params["W1"].shape
     return cls(
         input_dim=X.shape[1:],
@@ -63,29 +105,31 @@ def make_convnet(cls, X, params):
         hidden_dim=len(params["b3"]),
         num_classes=len(params["b4"]),
         dtype=X.dtype.type,
-        rng=np.random.default_rng(0),
+        rng=rng,
     )
 
 
-def make_two_layer(cls, X, params):
+def make_two_layer(cls, X, params, rng):
     M, C = params["W2"].shape
     D = X[0].size
-    return cls(D, M, C, dtype=X.dtype.type, rng=np.random.default_rng(0))
+    return cls(D, M, C, dtype=X.dtype.type, rng=rng)
 
 
-def classifier_cases(reference, image, settings, dtypes=(np.float64, np.float32)):
+def classifier_cases(reference, image, settings):
+    """Batches of random images; half of the labels are what the network would say."""
+
     def make_cases(rng):
-        for dtype in dtypes:
-            for N in (3, 1):
-                model = reference(**settings, dtype=dtype, rng=rng)
-                params = {  # biases that are not 0, so that each has something to say
-                    k: (w + 0.1 * rng.normal(size=w.shape)).astype(dtype)
-                    for k, w in model.params.items()
-                }
-                X = rng.normal(size=(N, *image)).astype(dtype)
-                y = rng.integers(0, settings["num_classes"], size=N)
-                batch = "one image" if N == 1 else f"{N} images"
-                yield Case(f"{batch}, {np.dtype(dtype).name}", (X, y, params), hidden=N == 1)
+        for N, dtype in ((3, np.float64), (1, np.float64), (4, np.float32)):
+            model = reference(**settings, dtype=dtype, rng=rng)
+            params = {  # biases that are not 0, so that each has something to say
+                k: (w + 0.1 * rng.normal(size=w.shape)).astype(dtype)
+                for k, w in model.params.items()
+            }
+            X = rng.normal(size=(N, *image)).astype(dtype)
+            y = rng.integers(0, settings["num_classes"], size=N)
+            y[::2] = with_parameters(model, params).loss(X).argmax(axis=1)[::2]
+            tests = f"{N} image{'s' if N > 1 else ''}, {np.dtype(dtype).name}"
+            yield Case(tests, (X, y, params), hidden=N == 1)
 
     return make_cases
 
@@ -151,18 +195,14 @@ def captioner(cls):
     def run(features, captions, params):
         (D, H), (V, W) = params["W_proj"].shape, params["W_embed"].shape
         words = {word: i for i, word in enumerate(WORDS[:V])}
-        model = with_parameters(
-            cls(
-                words,
-                input_dim=D,
-                wordvec_dim=W,
-                hidden_dim=H,
-                dtype=features.dtype.type,
-                rng=np.random.default_rng(0),
-            ),
-            params,
-        )
-        found = loss_and_gradients(model, features, captions)
+        sizes = {"input_dim": D, "wordvec_dim": W, "hidden_dim": H}
+
+        def make(rng):
+            return cls(words, **sizes, dtype=features.dtype.type, rng=rng)
+
+        model = with_parameters(checked(make(np.random.default_rng(0)), params), params)
+        found = starting_weights(make)
+        found |= loss_and_gradients(model, features, captions)
         found["greedy captions"] = np.asarray(model.sample(features, max_length=6))
         return found | {"accuracy": np.asarray(float(model.accuracy(features, captions)))}
 
@@ -170,24 +210,33 @@ def captioner(cls):
 
 
 def caption_cases(rng):
+    """Captions of random words; every second one is what the network would say itself."""
     words = {word: i for i, word in enumerate(WORDS)}
-    for dtype in (np.float64, np.float32):
-        for N in (4, 1):
-            model = rnn.CaptioningRNN(
-                words, input_dim=5, wordvec_dim=4, hidden_dim=3, dtype=dtype, rng=rng
-            )
-            params = {
-                k: (w + 0.5 * rng.normal(size=w.shape)).astype(dtype)
-                for k, w in model.params.items()
-            }
-            captions = np.zeros((N, 7), dtype=np.int64)
-            for row in captions:
-                said = rng.integers(4, len(WORDS), size=rng.integers(1, 5))
-                row[: len(said) + 2] = [1, *said, 2]
-            batch = "one caption" if N == 1 else f"{N} captions"
-            features = rng.normal(size=(N, 5)).astype(dtype)
-            tests = f"{batch}, {np.dtype(dtype).name}"
-            yield Case(tests, (features, captions, params), hidden=N == 1)
+
+    def batch(N, T, dtype):
+        sizes = {"input_dim": 5, "wordvec_dim": 4, "hidden_dim": 3}
+        model = rnn.CaptioningRNN(words, **sizes, dtype=dtype, rng=rng)
+        params = {
+            k: (w + 0.5 * rng.normal(size=w.shape)).astype(dtype) for k, w in model.params.items()
+        }
+        features = rng.normal(size=(N, 5)).astype(dtype)
+        captions = np.zeros((N, T), dtype=np.int64)
+        captions[:, 0] = words["<START>"]
+        for row in captions:
+            said = [*rng.integers(4, len(WORDS), size=rng.integers(1, 5)), words["<END>"]]
+            row[1 : len(said) + 1] = said[: T - 1]
+        with_parameters(model, params)
+        captions[::2, 1:] = model.sample(features[::2], max_length=T - 1)
+        return features, captions, params
+
+    yield Case("4 captions", batch(4, 7, np.float64))
+    yield Case("one caption", batch(1, 6, np.float64), hidden=True)
+    yield Case("one word to predict", batch(1, 2, np.float64), hidden=True)
+    features, captions, params = batch(2, 5, np.float64)
+    captions[:, 1:] = 0
+    yield Case("captions with no words", (features, captions, params), hidden=True)
+    yield Case("float32 stays float32", batch(4, 6, np.float32))
+    yield Case("251 captions", batch(251, 4, np.float32), hidden=True)
 
 
 CAPTION_NAMES = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")

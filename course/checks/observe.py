@@ -30,8 +30,8 @@ class Trouble:
 class Observation:
     """What a function did with one case: results by name, or the trouble that it ran into.
 
-    ``changed`` names the inputs that it wrote into; ``forgetful`` is False when the same call gave
-    other results after a call with other inputs.
+    ``changed`` names the inputs that it wrote into; ``repeatable`` is False when the same call gave
+    other results after a call with other inputs, or when that call changed the first results.
     """
 
     results: dict | None = None
@@ -47,7 +47,8 @@ def observe(spec, function, case, forward=None):
         with quiet():
             args, options = spec.prepare(case, forward)
             before = frozen(args)
-            results = spec.unpack(call(*args, **options))
+            returned = call(*args, **options)
+            results = spec.unpack(returned)
             changed = changed_names(spec, args, before)
             if changed:
                 return Observation(results, changed=changed)
@@ -55,10 +56,11 @@ def observe(spec, function, case, forward=None):
             with contextlib.suppress(Exception):
                 other, _ = spec.prepare(disturbed(case), forward)
                 call(*other, **options)
+            kept = spec.unpack(returned)  # what came back first must not change later
             again = spec.unpack(call(*args, **options))
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         return Observation(trouble=explain(error, function))
-    same = all(equal(results[name], again[name]) for name in results)
+    same = all(equal(results[k], again[k]) and equal(results[k], kept[k]) for k in results)
     return Observation(results, repeatable=same)
 
 
@@ -152,7 +154,7 @@ def learners_frame(error):
 
 
 def is_learners(filename):
-    if filename.startswith("<frozen") or "site-packages" in filename:
+    if filename.startswith("<frozen") or "-packages" in filename:
         return False
     library = os.path.dirname(os.__file__)
     ours = (str(HERE / "course"), str(HERE / "scratch"))

@@ -114,7 +114,8 @@ def table(head, rows):
 
     body = "".join(row("td", cells) for cells in rows)
     top = row("th", head)
-    return f'<table style="margin: 0.3em 0; color: inherit"><thead>{top}</thead><tbody>{body}</tbody></table>'
+    style = "margin: 0.3em 0; color: inherit"
+    return f'<table style="{style}"><thead>{top}</thead><tbody>{body}</tbody></table>'
 
 
 def code(text):

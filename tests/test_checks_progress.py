@@ -1,0 +1,114 @@
+"""Progress: kept on the learner's machine, only there, and not lost."""
+
+import importlib
+import json
+
+import pytest
+
+import course
+from course.checks import check
+from scratch import layers
+
+progress = importlib.import_module("course.progress")
+
+
+@pytest.fixture
+def learner(tmp_path, monkeypatch):
+    """A person at a notebook, with a place to keep things."""
+    path = tmp_path / "somewhere" / "progress.json"
+    monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    monkeypatch.setattr(progress, "is_learner", lambda: True)
+    return path
+
+
+def wrong(x, w, b):
+    return x, x
+
+
+def stub(x, w, b):
+    raise NotImplementedError
+
+
+def notebook(folder, name, *calls):
+    cells = [{"cell_type": "code", "source": [call]} for call in calls]
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
+
+
+def test_tests_leave_no_trace(tmp_path, monkeypatch):
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    check(layers.fc_forward)
+    assert not path.exists()
+
+
+def test_what_passed_once_stays_passed(learner):
+    check(wrong, "fc_forward")
+    assert progress.read() == {"fc_forward": {"passed": False, "tries": 1}}
+    check(layers.fc_forward)
+    check(wrong, "fc_forward")
+    check(stub, "fc_forward")  # not written: no try
+    assert progress.read() == {"fc_forward": {"passed": True, "tries": 3}}
+    assert [p.name for p in learner.parent.iterdir()] == ["progress.json"]
+
+
+def test_the_list_shows_what_is_done(learner, tmp_path):
+    folder = tmp_path / "exercises"
+    notebook(folder, "01_fc", "check(fc_forward)", "check(fc_backward)")
+    notebook(folder, "02_other", "check(mine, 'relu_forward')")
+    (folder / "03_broken.ipynb").write_text("{")
+    check(layers.fc_forward)
+    check(layers.softmax_loss)
+    shown = course.progress(folder)
+    assert str(shown).splitlines()[:5] == [
+        "01_fc: 1 of 2 right",
+        "  to do: fc_backward",
+        "02_other: 0 of 1 right",
+        "  to do: relu_forward",
+        "other checks: 1 of 1 right",
+    ]
+    assert "<td>1 of 2</td>" in shown._repr_html_()
+
+
+def test_a_damaged_file_or_folder_is_no_error(learner):
+    learner.parent.mkdir()
+    learner.write_text("{ not json")
+    assert progress.read() == {}
+    check(layers.fc_forward)
+    assert progress.read()["fc_forward"]["passed"]
+    learner.unlink()
+    learner.parent.rmdir()
+    learner.parent.write_text("a file where the folder should be")
+    check(layers.fc_forward)  # cannot be written: no error
+    assert progress.read() == {}
+
+
+def test_off_means_off(monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    monkeypatch.setattr(progress, "is_learner", lambda: True)
+    check(layers.fc_forward)
+    assert progress.progress_file() is None
+    assert "Nothing is kept" in str(course.progress())
+
+
+def test_who_is_a_learner(monkeypatch):
+    for name in ("CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST"):
+        monkeypatch.delenv(name, raising=False)
+    assert not progress.is_learner()  # no kernel here
+    monkeypatch.setenv("IPYTHONDIR", str(progress.BUILD / "ipython"))
+    assert not progress.is_learner()  # a kernel of the build
+
+
+@pytest.mark.parametrize(
+    ("platform", "parts"),
+    [
+        ("linux", (".local", "share")),
+        ("darwin", ("Library", "Application Support")),
+        ("win32", ("AppData", "Roaming")),
+    ],
+)
+def test_the_place_by_system(monkeypatch, platform, parts):
+    for name in ("COURSE_PROGRESS", "XDG_DATA_HOME", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(progress.sys, "platform", platform)
+    assert progress.progress_file().parts[-4:-2] == parts
