@@ -1,0 +1,72 @@
+"""Promises of the pages: names that exist, links both ways, code that is shown and not pasted."""
+
+import re
+
+import pytest
+import yaml
+
+from course.env import ROOT
+from course.misconceptions import KNOWN
+
+PAGES = sorted((ROOT / "book").glob("*.md"))
+NAMES = [page.stem for page in PAGES]
+TEXT = {page.stem: page.read_text(encoding="utf-8") for page in PAGES}
+PREFIXES = tuple({m.function.replace("_", "-") + "-" for m in KNOWN.values()})
+
+
+def toc_files():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    yield toc["root"]
+    for part in toc["parts"]:
+        for chapter in part["chapters"]:
+            yield chapter["file"]
+
+
+def test_every_page_is_in_the_table_of_contents():
+    listed = {file.removeprefix("book/") for file in toc_files() if file.startswith("book/")}
+    assert listed == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mistakes_are_called_by_the_names_of_the_checks(name):
+    quoted = re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", TEXT[name])
+    named = [word for word in quoted if word.startswith(PREFIXES)]
+    assert [word for word in named if word not in KNOWN] == []
+
+
+def test_every_known_mistake_stands_on_the_page_that_its_check_links_to():
+    from course.checks import SPECS
+
+    shown = {
+        function: page
+        for page, text in TEXT.items()
+        for call in re.findall(r"^mistakes\(([^)]*)\)", text, re.MULTILINE)
+        for function in re.findall(r"\"(\w+)\"", call)
+    }
+    for function in {m.function for m in KNOWN.values()}:
+        section = SPECS[function].section.removeprefix("sec:").replace("-", "_")
+        assert shown.get(function) == section, function
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_of_the_package_is_included_not_pasted(name):
+    included = re.findall(r"\{literalinclude\} (\S+)\n:pyobject: (\S+)", TEXT[name])
+    for path, thing in included:
+        source = (ROOT / "book" / path).resolve().read_text(encoding="utf-8")
+        assert re.search(rf"(def|class) {thing.split('.')[-1]}\b", source), thing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_are_those_of_the_file(name):
+    assert f"(sec:{name.replace('_', '-')})=" in TEXT[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cited_works_are_in_the_bibliography(name):
+    keys = set(re.findall(r"@\w+\{(\w+),", (ROOT / "book" / "references.bib").read_text("utf-8")))
+    cited = {
+        k.strip()
+        for group in re.findall(r"\{cite\}`([^`]*)`", TEXT[name])
+        for k in group.split(",")
+    }
+    assert cited <= keys
