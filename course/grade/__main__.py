@@ -125,7 +125,7 @@ def do_grade(options):
     limits = limits_of(options)
     name = options.assignment or guess_assignment(options)
     assignment = assignments.load(name, options.root)
-    submissions = collect(options.submissions, assignment.name)
+    submissions = collect(options.submissions, assignment.name, out=options.out)
     facts = {"submissions": str(options.submissions.resolve()), "root": str(options.root)}
     executor = run.executor_for(options.executor, options.jobs)
     results = classroom.grade(

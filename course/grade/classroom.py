@@ -117,5 +117,5 @@ def regrade(folder, limits, *, executor=None, say=print):
     if not known.get("submissions"):
         raise GraderError(f"{folder} holds no grading session: use `grade` first")
     assignment = assignments.load(known["assignment"], Path(known.get("root", assignments.ROOT)))
-    found = collect(known["submissions"], assignment.name)
+    found = collect(known["submissions"], assignment.name, out=folder)
     return grade(assignment, found, folder, limits, executor=executor, say=say)

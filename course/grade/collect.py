@@ -48,12 +48,12 @@ class Submission:
         return hashlib.sha256(self.raw).hexdigest()
 
 
-def collect(path, assignment):
-    """A ``Submission`` for each learner, in the order of their names."""
+def collect(path, assignment, *, out=None):
+    """A ``Submission`` for each learner, in the order of their names; ``out`` is passed over."""
     path = Path(path)
     if not path.exists():
         raise CollectError(f"{path} does not exist")
-    files = list(files_in(path))
+    files = list(files_in(path, out))
     groups = {}
     for file in files:
         who = owner(file.path, assignment)
@@ -64,12 +64,14 @@ def collect(path, assignment):
     return [submission(who, found, assignment) for _, (who, found) in sorted(groups.items())]
 
 
-def files_in(path):
+def files_in(path, out=None):
     """Every file of a folder or zip."""
     if path.is_dir():
+        out = out and Path(out).resolve()
         for file in sorted(path.rglob("*")):
             name = file.relative_to(path).as_posix()
-            if file.is_file() and not file.is_symlink() and not IGNORED.search(name):
+            ours = out is not None and out in file.resolve().parents
+            if file.is_file() and not (file.is_symlink() or ours or IGNORED.search(name)):
                 yield File(name, reader(file), file.stat().st_mtime)
     elif zipfile.is_zipfile(path):
         yield from files_in_zip(zipfile.ZipFile(path))

@@ -7,7 +7,7 @@ SKIP, COMPARE = ["nbval-ignore-output"], ["nbval-check-output"]
 
 def graded_copy(session, found):
     """A notebook for nbval. Hidden checks come last: after them nothing is told to the learner."""
-    cells = []
+    cells = [plain("import graded", "given")]
     for cell in session.cells:
         if cell["answer"] is None:
             cells.append(plain(cell["source"], "given"))

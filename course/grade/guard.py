@@ -238,7 +238,7 @@ def main():
     app = IPKernelApp.instance(log_level=40)
     if "landlock" in fence["layers"]:
         layers += use_landlock(fence, sys.argv[-1])
-    app.initialize(sys.argv[1:])
+    app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
     if "audit" in fence["layers"]:
         layers += ["audit hook"]
     with open(os.path.join(fence["runtime"], "layers.json"), "w", encoding="utf-8") as file:

@@ -18,6 +18,7 @@ from course.grade.watchdog import Watchdog
 START_ATTEMPTS = 3  # with TCP, 1 kernel in 300 did not answer
 MAX_MESSAGE = 4 * 2**20  # bytes
 GRACE = 6.0  # seconds between the interrupt and the end
+PROBE = 5.0  # seconds for the question whether the kernel is well
 COUNTED = ("stream", "display_data", "execute_result", "error")
 
 
@@ -97,6 +98,24 @@ class FencedKernel(RunningKernel):
     def allow(self, seconds):
         """The next cell may take so long, and a little more to react to the interrupt."""
         self.cell_end = time.monotonic() + seconds + GRACE
+
+    def is_well(self):
+        """Does it still run code and say what that printed?"""
+        self.allow(PROBE)
+        message = self.execute_cell_input("__import__('sys').stdout.write('well')")
+        said = ""
+        try:
+            self.await_reply(message, timeout=PROBE)
+            while True:
+                heard = self.get_message("iopub", timeout=PROBE)
+                if heard["parent_header"].get("msg_id") != message:
+                    continue
+                if heard["msg_type"] == "stream":
+                    said += heard["content"]["text"]
+                if heard["content"].get("execution_state") == "idle":
+                    return "well" in said
+        except (Empty, RuntimeError):
+            return False
 
     def get_message(self, stream, timeout=None):
         """nbval's one way to hear from the kernel; every bound is checked here."""

@@ -118,11 +118,20 @@ class GradePlugin:
             row.error, row.message = str(errors[0].ename), str(errors[0].evalue)
         if call.excinfo is not None:
             row.trouble = trouble(call.excinfo.value, item.parent.timed_out)
-        if row.passed and role not in ("check", "retry"):
+        if call.when == "call" and not row.trouble and role != "given":
+            self.probe(item.parent, row)
+        if not row.trouble and role not in ("check", "retry"):
             self.replay.append(item.cell.source)
         if row.trouble:
             self.remember_trouble(role, name)
         return row
+
+    def probe(self, notebook, row):
+        """Code that breaks the kernel for others must not cost the others anything."""
+        if not notebook.kernel.is_well():
+            notebook.timed_out = True  # a fresh kernel for the next cell
+            if row.role not in ("check", "retry"):
+                row.trouble = "after this cell no other cell could be run"
 
     def remember_trouble(self, role, name):
         """Whose fault it may be: of a check that leans on another answer's cache, that answer's."""

@@ -3,6 +3,7 @@
 ``book/exercises/NN_name.rubric.yml`` holds a list of items:
 
     withhold: [layers.cross_entropy]     # besides the answers: absent from the graded kernel
+    forgive: ["*-float64"]               # known mistakes that cost nothing here
     items:
       - id: fc-backward
         answers: fc_backward             # or a list: the answers that it takes to get the points
@@ -20,7 +21,7 @@ trains), ``section`` (the label of a section of the book), ``rtol`` (relative to
 
 import ast
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import yaml
 
@@ -57,7 +58,8 @@ class Item:
 @dataclass(frozen=True)
 class Rubric:
     items: tuple[Item, ...]
-    withhold: tuple[str, ...] = field(default=())
+    withhold: tuple[str, ...] = ()
+    forgive: tuple[str, ...] = ()
 
     @property
     def total(self):
@@ -78,15 +80,15 @@ def read_rubric(path):
 
 def make_rubric(data):
     """Check a rubric's data and say clearly what is wrong with it."""
-    if not isinstance(data, dict) or not data.keys() <= {"items", "withhold"}:
-        raise RubricError("a rubric has `items` and, if need be, `withhold`")
+    if not isinstance(data, dict) or not data.keys() <= {"items", "withhold", "forgive"}:
+        raise RubricError("a rubric has `items` and, if need be, `withhold` and `forgive`")
     if not isinstance(data.get("items"), list) or not data["items"]:
         raise RubricError("`items` must be a list with at least one item")
     items = tuple(make_item(entry) for entry in data["items"])
     ids = [item.id for item in items]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise RubricError(f"two items are called {', '.join(twice)}")
-    return Rubric(items, tuple(data.get("withhold", ())))
+    return Rubric(items, tuple(data.get("withhold", ())), tuple(data.get("forgive", ())))
 
 
 def make_item(entry):

@@ -3,21 +3,21 @@
 import ast
 import re
 
-MAGIC = re.compile(r"^[ \t]*[%!?].*$|^.*\?[ \t]*$", re.M)
+MAGIC = re.compile(r"^[ \t]*(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.M)  # lines that are not Python
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse may raise
 
 
 def parse(source):
     """The statements of a cell, magics left out; none where it is not Python."""
     try:
-        return ast.parse(MAGIC.sub("", source)).body
+        return ast.parse(without_magic(source)).body
     except TOO_MUCH:
         return []
 
 
 def is_python(source):
     try:
-        ast.parse(MAGIC.sub("", source))
+        ast.parse(without_magic(source))
     except TOO_MUCH:
         return False
     return True
@@ -62,13 +62,22 @@ def is_constant(value):
 
 def definitions(source, *, without=frozenset()):
     """The defining statements of a cell, as written, except those of names in ``without``."""
-    lines = MAGIC.sub("", source).splitlines()
+    lines = without_magic(source).splitlines()
     kept = []
     for node in parse(source):
         if is_definition(node) and not (names_bound(node) & set(without)):
             start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             kept.append("\n".join(lines[start - 1 : node.end_lineno]))
     return "\n".join(kept)
+
+
+def without_magic(source):
+    """A cell without its shell and magic lines. Where it is Python already, nothing is touched."""
+    try:
+        ast.parse(source)
+    except TOO_MUCH:
+        return MAGIC.sub("", source)
+    return source
 
 
 def plain(source):

@@ -88,7 +88,10 @@ def take(index, cell, notes):
         return Found(notes=notes, index=index)
     if NBVAL.search(cell.source):
         notes.append("a comment for nbval in the answer was ignored")
-    return Found(NBVAL.sub(r"#\1(nbval comment removed)", cell.source), notes, index=index)
+    text = source.without_magic(cell.source)
+    if text != cell.source:
+        notes.append("shell and magic lines (`!`, `%`) in the answer were left out")
+    return Found(NBVAL.sub(r"#\1(nbval comment removed)", text), notes, index=index)
 
 
 def add_helpers(cells, answers, official, found):

@@ -1,4 +1,4 @@
-"""Grade one submission in a process of its own: ``python -m course.grade.worker JOB RESULT``.
+"""Grade one submission in a process of its own, started by ``run``.
 
 The process reads a hostile file, runs hostile code in a fenced kernel, and holds the expected
 numbers of this one submission. Whatever happens to it costs no other submission anything.
@@ -7,6 +7,7 @@ numbers of this one submission. Whatever happens to it costs no other submission
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 import shutil
@@ -66,13 +67,14 @@ def fingerprint(text):
 
 
 def faults_of_the_grader(rows):
-    """Official cells that failed by themselves."""
-    if not rows:
-        return ["no cell was run"]
+    """Official cells that failed although no code of the learner's had been run."""
+    untouched = list(itertools.takewhile(lambda row: row.role == "given", rows))
+    if not untouched:
+        return ["no official cell was run"]
     return [
         f"official cell {number} failed: {row.error or row.trouble or 'no kernel'}"
-        for number, row in enumerate(rows)
-        if row.role == "given" and not row.passed
+        for number, row in enumerate(untouched)
+        if not row.passed
     ]
 
 
@@ -139,7 +141,3 @@ def main(job_path, result_path):
     part = Path(f"{result_path}.part")
     part.write_text(json.dumps(result), encoding="utf-8")
     os.replace(part, result_path)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,0 +1,495 @@
+"""The parts of grading: reading, collecting, transplanting, comparing, scoring, reporting."""
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+import zipfile
+
+import nbformat
+import numpy as np
+import pytest
+from grade_assignment import NAME, RUBRIC, make_root
+from grade_submissions import ANSWERS, Exercise, file
+
+from course.grade import (
+    assignment,
+    classroom,
+    compare,
+    gradebook,
+    isolate,
+    report,
+    run,
+    similarity,
+    source,
+    store,
+    tools,
+    verify,
+)
+from course.grade.__main__ import main
+from course.grade.collect import CollectError, collect
+from course.grade.library import library, withheld
+from course.grade.limits import Limits
+from course.grade.read import Unreadable, read_notebook
+from course.grade.release import ReleaseError, refuse_solutions, release
+from course.grade.rubric import RubricError, make_rubric
+from course.grade.session import Session, SessionError, prepare
+from course.grade.transplant import transplant
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return make_root(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def small(root):
+    return assignment.load(NAME, root)
+
+
+@pytest.fixture(scope="module")
+def session(small):
+    return prepare(small, 5)
+
+
+def quiet(*_, **__):
+    pass
+
+
+# ---------------------------------------------------------------- rubric and assignment
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"points": {"out": -1}}, "out has -1 points"),
+        ({"points": {"nothing": 1}}, "never sets nothing"),
+        ({"run": "out ="}, "run: invalid syntax"),
+        ({"colour": "red"}, "does not know colour"),
+        ({"id": "a b"}, "letters, digits"),
+    ],
+)
+def test_a_bad_rubric_gets_one_clear_sentence(change, message):
+    item = {"id": "a", "answers": "f", "run": "out = f(1)", "points": {"out": 1}}
+    with pytest.raises(RubricError, match=message):
+        make_rubric({"items": [{**item, **change}]})
+    make_rubric({"items": [item]})
+    with pytest.raises(RubricError, match="two items are called a"):
+        make_rubric({"items": [item, item]})
+
+
+def test_an_item_for_an_answer_that_is_not_there(root, tmp_path):
+    other = make_root(tmp_path / "other")
+    path = other / "book" / "exercises" / f"{NAME}.rubric.yml"
+    path.write_text(RUBRIC.replace("answers: relu_forward", "answers: gelu_forward"))
+    with pytest.raises(RubricError, match="gelu_forward.*the answers are: fc_forward"):
+        assignment.load(NAME, other)
+
+
+def test_only_cells_that_define_something_are_run(small):
+    text = "\n".join(cell.source for cell in small.cells)
+    assert "class Net" in text and "import numpy" in text
+    assert "loss at first" not in text and "sys.path.insert" not in text
+
+
+def test_the_digest_changes_with_the_rubric(small, tmp_path):
+    other = make_root(tmp_path / "other")
+    path = other / "book" / "exercises" / f"{NAME}.rubric.yml"
+    path.write_text(RUBRIC.replace("points: {out: 2}", "points: {out: 3}"))
+    assert assignment.load(NAME, other).digest != small.digest
+
+
+# ---------------------------------------------------------------- what the kernel may see
+
+
+def test_no_answer_is_in_reach_of_the_kernel(small):
+    files = library(small)
+    names = {}
+    exec(files["scratch/layers.py"], names)
+    for name in ("fc_forward", "fc_backward", "relu_forward", "cross_entropy", "softmax_loss"):
+        with pytest.raises(NotImplementedError, match="it is what you write"):
+            names[name](*[np.ones(1)] * names[name].__code__.co_argcount)
+    assert names["relu_backward"](np.ones(2), np.array([1, -1])).tolist() == [1, 0]
+    assert {path for path in files if path.startswith("scratch")} == {
+        *("scratch/__init__.py", "scratch/layers.py", "scratch/shapes.py")
+    }
+    assert not any("np.maximum" in text for text in files.values())
+
+
+def test_loop_versions_are_withheld_too(root, small):
+    answers = {"conv_forward": type("A", (), {"blanks": ("conv_forward",)})}
+    asked = withheld(type("B", (), {"root": root, "answers": answers, "rubric": small.rubric}))
+    assert asked["cnn_layers"] == {"conv_forward", "conv_forward_naive"}
+
+
+def test_a_session_holds_no_expected_number_in_what_is_run(session):
+    for check in session.checks:
+        for lines in compare.parse(check.expected).values():
+            number = f"{lines[0][1][0]:.6g}"
+            assert number not in check.source and number not in check.retry
+
+
+def test_a_session_travels_as_text(session):
+    assert Session.from_json(session.to_json()) == session
+
+
+def test_inputs_depend_on_the_seed(small, session):
+    again, other = prepare(small, 5), prepare(small, 6)
+    assert again == session
+    for ours, theirs in zip(session.checks, other.checks):
+        assert ours.expected != theirs.expected
+
+
+def test_a_reference_that_fails_is_a_fault_of_the_assignment(tmp_path):
+    other = make_root(tmp_path / "other")
+    path = other / "book" / "exercises" / f"{NAME}.rubric.yml"
+    path.write_text(RUBRIC.replace("relu_forward(x)", "relu_forward(x, 1)"))
+    with pytest.raises(SessionError, match="the reference fails in 'relu-forward'"):
+        prepare(assignment.load(NAME, other), 1)
+
+
+# ---------------------------------------------------------------- comparing numbers
+
+
+def printed(capsys, **results):
+    tools.show(**results)
+    return capsys.readouterr().out
+
+
+def test_numbers_are_compared_with_tolerance(capsys):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    expected = printed(capsys, dx=x)
+    assert compare.right("dx", expected, printed(capsys, dx=np.asfortranarray(x)))
+    assert compare.right("dx", expected, printed(capsys, dx=x.astype(np.float32)))
+    assert compare.right("dx", expected, "noise" + printed(capsys, dx=x.tolist()))
+    for wrong in (x.T, x.ravel(), x + 1e-3, -x, x[::-1], x * np.nan):
+        assert not compare.right("dx", expected, printed(capsys, dx=wrong))
+    assert not compare.right("dw", expected, expected)
+
+
+@pytest.mark.parametrize("value", [0.5, 3, True, np.nan, np.inf, [], np.zeros((0, 3)), None])
+def test_odd_values_are_printed_and_compared(capsys, value):
+    text = printed(capsys, value=value)
+    assert compare.right("value", text, text)
+    assert not compare.right("value", text, printed(capsys, value=[7.0]))
+
+
+def test_large_arrays_are_summed_up_and_any_change_shows(capsys):
+    x = np.random.default_rng(0).normal(size=(40, 50))
+    text = printed(capsys, x=x)
+    assert len(text) < 5000
+    for change in (np.s_[0, 0], np.s_[-1, -1], np.s_[7, 13]):
+        y = x.copy()
+        y[change] += 0.5
+        assert not compare.right("x", text, printed(capsys, x=y))
+    assert not compare.right("x", text, printed(capsys, x=x[::-1]))
+
+
+def test_forged_lines_do_not_help(capsys):
+    text = printed(capsys, x=[1.0, 2.0])
+    assert not compare.right("x", text, text + printed(capsys, x=[0.0, 2.0]))
+    assert not compare.right("x", text, "= x (2,) | 1 2 3\n")
+    assert not compare.right("x", text, "= x (2,) | one two\n")
+
+
+# ---------------------------------------------------------------- reading and finding
+
+
+def test_source_without_running_it():
+    text = "%matplotlib inline\nimport os\nX = f()\nY = 2 * np.pi\ndef g(a):\n    return a\ng(1)"
+    assert source.definitions(text) == "import os\nY = 2 * np.pi\ndef g(a):\n    return a"
+    assert source.definitions(text, without={"g", "os"}) == "Y = 2 * np.pi"
+    assert source.without_magic("x = 1  # sure?\n") == "x = 1  # sure?\n"
+    assert source.without_magic("!ls\nx = 1\nx?\n") == "\nx = 1\n\n"
+    one, other = "def f(a):\n    '''One.'''\n    return a + 1", "def f(bb):\n    return bb + 1  # !"
+    assert source.renamed(one)[0] == source.renamed(other)[0]
+    assert source.renamed(one)[0] != source.renamed(one.replace("+", "-"))[0]
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"\xff\xfe", b"{" * 99, b'{"cells": [1]}', b"null"])
+def test_what_is_no_notebook_is_said_to_be_none(raw):
+    with pytest.raises(Unreadable):
+        read_notebook(raw)
+
+
+def find(session, notebook):
+    cells = read_notebook(file(notebook))
+    return transplant(cells, session.answers, set(session.official))
+
+
+def test_nothing_but_answers_and_definitions_is_taken(root, session):
+    notebook = Exercise(root).filled()
+    own = "import math\nDATA = open('x').read()\ndef helper():\n    pass\nfc_forward = 3\nprint(1)"
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(own))
+    found = find(session, notebook)
+    assert found["fc_forward"].helpers == ["import math\ndef helper():\n    pass"]
+    assert "einsum" in found["fc_forward"].source
+    assert all(entry.notes == [] for entry in found.values())
+
+
+def write_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_flat_folder(tmp_path):
+    for name in ("ada", f"{NAME}_bob", "eve.ipynb"):
+        (tmp_path / f"{name}.ipynb").write_text("{}")
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "x.ipynb").write_text("{}")
+    assert [s.learner for s in collect(tmp_path, NAME)] == ["ada", "bob", "eve"]
+
+
+def test_a_folder_for_each_learner(tmp_path):
+    for name in ("ada", "bob", "eve"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "ada" / "other.ipynb").write_text("[1]")
+    (tmp_path / "ada" / f"{NAME}.ipynb").write_text("[2]")
+    (tmp_path / "bob" / "answer.pdf").write_text("no")
+    write_zip(tmp_path / "eve" / "all.zip", {"deep/eve.ipynb": "[3]"})
+    ada, bob, eve = collect(tmp_path, NAME)
+    assert ada.raw == b"[2]" and "2 notebooks handed in" in ada.notes[0]
+    assert bob.raw == b"" and "no notebook among" in bob.notes[0]
+    assert eve.raw == b"[3]"
+
+
+def test_zips_of_canvas_and_moodle(tmp_path):
+    canvas = write_zip(
+        tmp_path / "canvas.zip",
+        {
+            "lovelaceada_101_9001_small.ipynb": "[1]",
+            "lovelaceada_101_9002_small-1.ipynb": "[2]",
+            "bobby_LATE_102_9003_small.ipynb": "[3]",
+            "../../evil_103_9004_small.ipynb": "[4]",
+            "__MACOSX/x.ipynb": "",
+        },
+    )
+    found = {s.ids.get("canvas"): s for s in collect(canvas, NAME)}
+    assert found["101"].raw == b"[2]" and found["102"].name == "bobby"
+    assert store.file_name("../../evil") == "_.._evil"
+    moodle = write_zip(
+        tmp_path / "moodle.zip",
+        {
+            "Ada Lovelace_77_assignsubmission_file_/small.ipynb": "[1]",
+            "Bob O'Hara_78_assignsubmission_file_small.ipynb": "[2]",
+        },
+    )
+    ada, bob = collect(moodle, NAME)
+    assert (ada.name, ada.ids, ada.raw) == ("Ada Lovelace", {"moodle": "77"}, b"[1]")
+    assert (bob.name, bob.ids, bob.raw) == ("Bob O'Hara", {"moodle": "78"}, b"[2]")
+
+
+def test_nothing_to_grade(tmp_path):
+    with pytest.raises(CollectError, match="no notebook"):
+        collect(tmp_path, NAME)
+    with pytest.raises(CollectError, match="does not exist"):
+        collect(tmp_path / "nowhere", NAME)
+
+
+# ---------------------------------------------------------------- handing out
+
+
+def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
+    said = []
+    release([small], tmp_path, say=said.append)
+    (path,) = tmp_path.rglob("*.*")
+    assert path == tmp_path / NAME / f"{NAME}.ipynb"
+    text = path.read_text()
+    assert "x.reshape(-1, D)" not in text and "np.exp" not in text
+    notebook = nbformat.reads(text, as_version=4)
+    checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    assert [c.metadata.nbgrader.points for c in checks] == [2, 3, 1, 3]
+    assert all(c.metadata.nbgrader.locked and c.metadata.editable is False for c in checks)
+    notebook.cells[0].source += "\n\n    dscores[rows, y] -= 1 and out = np.maximum(x, 0) too"
+    notebook.cells[0].source += "\n    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)"
+    with pytest.raises(ReleaseError, match="shows a line of"):
+        refuse_solutions(small, notebook)
+
+
+# ---------------------------------------------------------------- grading, end to end
+
+
+@pytest.fixture(scope="module")
+def graded(root, small, tmp_path_factory):
+    """A class of three, graded."""
+    folder = tmp_path_factory.mktemp("three")
+    exercise = Exercise(root)
+    forgot = ANSWERS["fc_forward"].replace(" + b", "")
+    for name, notebook in {
+        "ada": exercise.filled(),
+        "bob": exercise.filled(fc_forward=forgot),
+        "=eve": exercise.notebook,
+    }.items():
+        (folder / f"{name}.ipynb").write_bytes(file(notebook))
+    found = collect(folder, NAME)
+    out = folder / "graded"
+    results = classroom.grade(small, found, out, Limits(), seed=3, say=quiet)
+    return {result["learner"]: result for result in results}, folder, out
+
+
+def test_scores_and_diagnosis(graded):
+    results, _, out = graded
+    assert {k: r["score"] for k, r in results.items()} == {"ada": 12, "bob": 7, "=eve": 0}
+    item = results["bob"]["items"][0]
+    assert item["message"] == "wrong numbers or a wrong shape: out"
+    assert [mistake["id"] for mistake in item["mistakes"]] == ["fc-forward-no-bias"]
+    page = (out / "reports" / "bob.html").read_text()
+    assert "The bias was not added" in page and "Content-Security-Policy" in page
+
+
+def test_files_for_gradebooks(graded):
+    _, _, out = graded
+    rows = list(csv.reader(io.StringIO((out / "canvas.csv").read_text())))
+    assert rows[2][0] == "'=eve" and rows[3][0] == "ada" and rows[3][5] == "12"
+    assert "The bias was not added" in (out / "moodle.csv").read_text()
+    suites = ET.parse(out / "junit.xml").getroot()
+    assert [suite.get("failures") for suite in suites] == ["7", "0", "3"]
+
+
+def test_grading_goes_on_where_it_stopped(graded, small, monkeypatch):
+    results, folder, out = graded
+    monkeypatch.setattr(run, "grade_one", lambda *_: pytest.fail("graded again"))
+    again = classroom.grade(small, collect(folder, NAME, out=out), out, Limits(), say=quiet)
+    assert {r["learner"]: r["score"] for r in again} == {k: r["score"] for k, r in results.items()}
+    changed = collect(folder, NAME, out=out)[1]
+    changed.raw += b" "
+    kept, session = store.Store(out), prepare(small, 3)
+    assert kept.current(changed, session) is None
+    assert kept.current(collect(folder, NAME, out=out)[1], prepare(small, 4)) is None
+
+
+def test_a_damaged_result_is_graded_again(graded, session, tmp_path):
+    kept = store.Store(tmp_path)
+    kept.path("ada").parent.mkdir(parents=True)
+    kept.path("ada").write_text('{"learner": "ada", "sco')
+    assert store.read_json(kept.path("ada")) is None
+    assert kept.path("a/b") != kept.path("a b") != kept.path("A B")
+
+
+def test_a_worker_that_dies_is_a_fault_of_the_grader(session, monkeypatch):
+    monkeypatch.setattr(run, "START", "import sys; sys.exit('no memory left')")
+    result = run.grade_one(session.to_json(), b"", Limits())
+    assert result["status"] == "grader error" and result["score"] is None
+    assert "no memory left" in result["notes"][0]
+
+
+def test_ctrl_c_keeps_what_is_finished(root, small, tmp_path, monkeypatch):
+    for name in ("ada", "bob"):
+        (tmp_path / f"{name}.ipynb").write_bytes(b"")
+    monkeypatch.setattr(classroom, "prove", lambda *_: [])
+    finished = []
+
+    def grade_one(*_):
+        if finished:
+            raise KeyboardInterrupt
+        finished.append(1)
+        return {"status": "unreadable", "score": 0.0, "notes": [], "items": []}
+
+    monkeypatch.setattr(run, "grade_one", grade_one)
+    with pytest.raises(KeyboardInterrupt):
+        classroom.grade(
+            small,
+            collect(tmp_path, NAME),
+            tmp_path / "out",
+            Limits(),
+            executor=run.executor_for(None, 1),
+            say=quiet,
+        )
+    assert len(list((tmp_path / "out" / "results").glob("*.json"))) == 1
+
+
+def test_verify_finds_nothing_wrong_and_says_what_it_did(small):
+    said = []
+    # the known mistakes of one function are enough here; CI verifies the real assignments
+    assert verify.verify(small, Limits(), jobs=2, seed=1, say=said.append, only="relu") == []
+    assert "the reference: as it should: 12 points" in said[0]
+
+
+def test_verify_notices_a_rubric_that_is_too_kind():
+    trial = verify.Trial("x", b"", None, "relu_forward")
+    item = {"id": "a", "answers": ["relu_forward"], "got": 1, "possible": 1}
+    other = {"id": "b", "answers": ["fc_forward"], "got": 0, "possible": 1}
+    result = {"status": "graded", "items": [item, other]}
+    assert list(verify.judge(trial, result)) == ["also loses points in b", "loses no points"]
+
+
+# ---------------------------------------------------------------- reports
+
+
+def test_reports_escape_everything():
+    evil = "<script>alert(1)</script>"
+    item = {"id": evil, "title": evil, "answers": [], "hidden": False, "training": False}
+    item |= {"section": evil, "points": {"dx": [0, 1]}, "message": evil, "seconds": 0}
+    item |= {"mistakes": [{"id": evil, "title": evil, "section": evil}], "got": 0, "possible": 1}
+    result = {"learner": evil, "name": evil, "status": "graded", "notes": [evil], "items": [item]}
+    result |= {"score": 0, "possible": 1, "layers": [evil], "answers": {}, "ids": {}}
+    for page in (
+        report.learner_report(result, evil, {}),
+        report.overview([result], evil, {}, {evil: evil}),
+    ):
+        assert "<script>" not in page and "&lt;script&gt;" in page
+    ET.fromstring(gradebook.junit([{**result, "name": "\x00"}], "\x07"))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1"])
+def test_no_cell_is_a_formula(text):
+    ((cell,),) = csv.reader(io.StringIO(gradebook.table([[text]])))
+    assert cell.startswith("'")
+
+
+def test_equal_answers_are_listed_and_short_ones_are_not():
+    def learner(name, digest, size=100):
+        return {"learner": name, "answers": {"f": {"digest": digest, "size": size}}}
+
+    results = [learner("a", "1"), learner("b", "1"), learner("c", "2"), learner("d", "ref")]
+    results += [learner("e", "ref"), learner("g", "3", 10), learner("h", "3", 10)]
+    assert similarity.equal_answers(results, {"f": "ref"}) == [("f", ["a", "b"])]
+
+
+# ---------------------------------------------------------------- isolation and commands
+
+
+def test_a_layer_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(isolate.shutil, "which", lambda _: None)
+    for kind in ("bwrap", "container"):
+        with pytest.raises(isolate.IsolationError, match="installed"):
+            isolate.check(kind)
+    monkeypatch.setattr(isolate, "landlock_version", lambda: 0)
+    with pytest.raises(isolate.IsolationError, match="Linux 5.13"):
+        isolate.check("landlock")
+
+
+@pytest.mark.parametrize("kind", ["none", "auto", "bwrap", "container"])
+def test_the_command_of_a_kernel(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv(isolate.IMAGE, "grading")
+    places = dict.fromkeys(("private", "library", "cwd", "runtime"), tmp_path)
+    words = isolate.command(kind, **places, limits=Limits())
+    assert words[-2:] == ["-f", "{connection_file}"]
+    layers = json.loads((tmp_path / "fence.json").read_text())["layers"]
+    assert layers == ([] if kind == "none" else ["rlimit", "landlock", "audit"])
+    assert ("--unshare-all" in words) == (kind == "bwrap")
+    assert ("--network=none" in words) == (kind == "container")
+
+
+def test_commands_explain_themselves(capsys):
+    for command in ("release", "verify", "grade", "regrade"):
+        with pytest.raises(SystemExit) as stop:
+            main([command, "--help"])
+        assert stop.value.code == 0
+        assert "usage: python -m course.grade" in capsys.readouterr().out
+
+
+def test_a_command_that_cannot_work_says_so_in_one_line(root, tmp_path):
+    with pytest.raises(SystemExit, match="grade: .*nowhere does not exist"):
+        main(["--root", str(root), "grade", str(tmp_path / "nowhere"), "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="no assignment '77'"):
+        main(["--root", str(root), "release", str(tmp_path), "--assignment", "77"])
+    with pytest.raises(SystemExit, match="dask://HOST:PORT"):
+        (tmp_path / "a.ipynb").write_text("{}")
+        main(
+            ["--root", str(root), "grade", str(tmp_path), "--out", str(tmp_path / "out")]
+            + ["--executor", "http://x"]
+        )

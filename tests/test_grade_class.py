@@ -1,0 +1,36 @@
+"""Whole classes of submissions get the scores that were written down, and reach nothing outside."""
+
+import pytest
+from grade_class import grade_class
+from grade_submissions import KINDS
+
+
+def check(folder, kinds):
+    results, wrong, reached, seconds = grade_class(folder, kinds, say=lambda *_: None)
+    assert len(results) == len(kinds)
+    assert wrong == []
+    assert reached == []
+    return results
+
+
+@pytest.fixture
+def short(tmp_path_factory):
+    return tmp_path_factory.mktemp("class")
+
+
+@pytest.mark.slow
+def test_every_kind_of_submission_gets_its_score(short):
+    results = check(short, [kind for kind in KINDS if not kind.slow])
+    report = (short / "graded" / "overview.html").read_text()
+    assert "<script>alert" not in report + "".join(map(read, (short / "graded").rglob("*.html")))
+    assert "Traceback" not in "".join(map(read, (short / "graded").rglob("*.html")))
+    assert all(result["layers"] for result in results if result["status"] == "graded")
+
+
+@pytest.mark.slow
+def test_submissions_that_do_not_come_to_an_end_get_their_score(short):
+    check(short, [kind for kind in KINDS if kind.slow])
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
