@@ -8,7 +8,7 @@ import struct
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from course.env import ROOT, quiet_kernels
 
@@ -111,6 +111,10 @@ def execute(notebook, folder):
         client.execute()
     except CellExecutionError as error:
         raise WeaveError(f"a cell fails:\n{error}") from None
+    except CellTimeoutError:
+        raise WeaveError(f"a cell takes more than {CELL_TIMEOUT} s") from None
+    except (DeadKernelError, AssertionError):  # nbclient's cleanup asserts after a kernel's death
+        raise WeaveError("the kernel died: out of memory, or stopped from outside") from None
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = None

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import subprocess
+import sys
 import textwrap
 
 import nbformat
@@ -123,6 +125,10 @@ def template(root, text, name="01_toys"):
     path = root / "book" / "exercises" / f"{name}.md"
     path.write_text(HEADER + text)
     return path
+
+
+def by_stem(path):
+    return path.stem
 
 
 def cell(*lines):
@@ -341,6 +347,7 @@ def test_outputs_are_steady(root):
         (["object()"], "memory address"),
         (["import sys", "print('oops', file=sys.stderr)"], "stderr"),
         (["1 / 0"], "ZeroDivisionError"),
+        (["import os", "os._exit(1)"], "the kernel died"),
     ],
 )
 def test_a_solution_whose_outputs_cannot_be_stored_is_refused(root, lines, message):
@@ -488,3 +495,32 @@ def test_main_reports_a_bad_template_in_one_line(root):
     template(root, cell("# weave: toy.nothing"))
     with pytest.raises(SystemExit, match="weave: book/exercises/01_toys.md: .*nothing"):
         weave.main([], root=root)
+
+
+# ---------------------------------------------------------------- the course's own templates
+
+
+@pytest.mark.parametrize("template", sorted(weave.ROOT.glob("book/exercises/*.md")), ids=by_stem)
+@pytest.mark.parametrize("solved", [False, True], ids=["exercise", "solution"])
+def test_every_name_in_a_notebook_is_defined(template, solved):
+    """A woven definition may use a helper of its module that the template forgot to import."""
+    notebook = weave.weave(template, solved=solved)
+    code = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "code")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
+    run = subprocess.run(ruff, input=code, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("template", sorted(weave.ROOT.glob("book/exercises/*.md")), ids=by_stem)
+def test_each_stub_has_a_check_soon_and_three_hints(template):
+    notebook = weave.weave(template, solved=False)
+    unchecked, text = 0, ""
+    for cell in notebook.cells:
+        text += cell.source if cell.cell_type == "markdown" else ""
+        if cell.id.startswith("answer-"):
+            unchecked += 1
+        elif "check" in cell.metadata.get("tags", []):
+            assert text.count("<summary>Hint") >= 3 * unchecked, f"hints before {cell.id}"
+            unchecked, text = 0, ""
+        assert unchecked <= 5, f"more than five stubs before a check at {cell.id}"
+    assert unchecked == 0, "stubs without a check at the end"
