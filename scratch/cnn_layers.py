@@ -5,7 +5,7 @@ products; the tests hold the two equal.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from scratch.shapes import check_shapes
 
@@ -69,6 +69,38 @@ def col2im(dcols, x_shape, HH, WW, *, stride=1, pad=0):
     return dx[:, :, pad : pad + H, pad : pad + W].transpose(1, 0, 2, 3)
 
 
+def window_rows(x, WW, *, stride=1, pad=0):
+    """Like ``im2col`` along W only: (N, C, H, W) -> (H + 2 pad, C WW, W' N).
+
+    Each picture row is copied WW times instead of HH WW times. The rows of a window follow each
+    other in memory, and the batch comes last, so that all copies run along memory.
+    """
+    N, C, H, W = x.shape
+    rows = np.zeros((H + 2 * pad, C, W + 2 * pad, N), x.dtype)
+    rows[pad : pad + H, :, pad : pad + W] = x.transpose(2, 1, 3, 0)
+    windows = sliding_window_view(rows, WW, axis=2)[:, :, ::stride]  # (H + 2 pad, C, W', N, WW)
+    copies = np.ascontiguousarray(windows.transpose(0, 1, 4, 2, 3))
+    return copies.reshape(H + 2 * pad, C * WW, -1)
+
+
+def window_rows_backward(drows, x_shape, WW, *, stride=1, pad=0):
+    """The adjoint of ``window_rows``: (H + 2 pad, C WW, W' N) -> (N, C, H, W) = ``x_shape``."""
+    N, C, H, W = x_shape
+    W_out = output_size(W, WW, stride, pad)
+    dwindows = drows.reshape(H + 2 * pad, C, WW, W_out, N)
+    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), drows.dtype)
+    for j in range(WW):
+        dx[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dwindows[:, :, j]
+    return dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+
+
+def bands(rows, HH, H_out, stride):
+    """The HH rows that each output row reads, as matrices: (H', HH C WW, W' N), a view."""
+    H, K, M = rows.shape
+    step, *steps = rows.strides
+    return as_strided(rows, (H_out, HH * K, M), (stride * step, *steps), writeable=False)
+
+
 def conv_forward(x, w, b=None, *, stride=1, pad=0):
     """Slide F filters over a batch of images: (N, C, H, W) -> (N, F, H', W').
 
@@ -76,6 +108,37 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
     As everywhere in deep learning the filter is not flipped. LeCun et al., "Gradient-based learning
     applied to document recognition" (Proc. IEEE 1998).
     """
+    N, C, H, W, F, HH, WW = check_shapes("x (N, C, H, W), w (F, C, HH, WW)", x, w)
+    H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
+    rows = window_rows(x, WW, stride=stride, pad=pad)  # (H + 2 pad, C WW, W' N)
+    filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
+    out = filters @ bands(rows, HH, H_out, stride)  # (H', F, W' N): a product for each output row
+    if b is not None:
+        check_shapes("w (F, C, HH, WW), b (F,)", w, b)
+        out += b[:, None]
+    out = out.reshape(H_out, F, W_out, N).transpose(3, 1, 0, 2)
+    return out, (x.shape, rows, w, b is not None, stride, pad)
+
+
+def conv_backward(dout, cache):
+    """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
+    x_shape, rows, w, has_bias, stride, pad = cache
+    F, C, HH, WW = w.shape
+    H_out = dout.shape[2]
+    drows_out = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
+    dw = (drows_out @ bands(rows, HH, H_out, stride).swapaxes(1, 2)).sum(axis=0)
+    dw = dw.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
+    db = drows_out.sum(axis=(0, 2)) if has_bias else None
+    filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
+    drows = np.zeros_like(rows, dtype=dout.dtype)
+    for i in range(H_out):  # bands overlap, so their gradients add up
+        band = filters.T @ drows_out[i]  # (HH C WW, W' N)
+        drows[i * stride : i * stride + HH] += band.reshape(HH, C * WW, -1)
+    return window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad), dw, db
+
+
+def conv_forward_im2col(x, w, b=None, *, stride=1, pad=0):
+    """``conv_forward`` as one matrix product: filters (F, C HH WW) times windows as columns."""
     N, C, H, W, F, HH, WW = check_shapes("x (N, C, H, W), w (F, C, HH, WW)", x, w)
     H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
     cols = im2col(x, HH, WW, stride=stride, pad=pad)  # (C HH WW, N H' W')
@@ -87,8 +150,8 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
     return out, (x.shape, cols, w, b is not None, stride, pad)
 
 
-def conv_backward(dout, cache):
-    """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
+def conv_backward_im2col(dout, cache):
+    """``conv_backward`` as two matrix products; ``col2im`` brings the columns home."""
     x_shape, cols, w, has_bias, stride, pad = cache
     F, C, HH, WW = w.shape
     drows = dout.transpose(1, 0, 2, 3).reshape(F, -1)  # (F, N H' W')
@@ -147,10 +210,12 @@ def max_pool_backward(dout, cache):
     """Gradient ``dx``: each output hands its gradient to the input that won, the first on a tie."""
     x, out, HH, WW, stride = cache
     dx = np.zeros_like(x, dtype=dout.dtype)
+    upstream = np.empty_like(out, dtype=dout.dtype)
+    upstream[...] = dout  # in the memory order of x and out, so that all of them are read in turn
     unpaid = np.ones_like(out, dtype=bool)  # outputs whose gradient has not found its winner yet
     for _, _, rows, cols in taps(HH, WW, *out.shape[2:], stride):
         won = (x[:, :, rows, cols] == out) & unpaid
-        dx[:, :, rows, cols] += dout * won
+        dx[:, :, rows, cols] += upstream * won
         unpaid &= ~won
     return dx
 

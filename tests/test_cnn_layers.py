@@ -65,6 +65,7 @@ class TestConv:
         inputs = [rng.normal(size=x), rng.normal(size=w)] + ([b] if bias else [])
         for forward, backward in [
             (cnn.conv_forward, cnn.conv_backward),
+            (cnn.conv_forward_im2col, cnn.conv_backward_im2col),
             (cnn.conv_forward_naive, cnn.conv_backward_naive),
         ]:
             assert_gradients(forward, backward, *inputs, stride=stride, pad=pad)
