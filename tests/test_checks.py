@@ -412,6 +412,26 @@ def test_two_known_mistakes_in_one_result_are_both_named():
     assert named == {"rnn-step-forward-wh-transposed", "rnn-step-forward-no-bias"}
 
 
+def test_unfinished_work_is_told_the_first_thing_to_mend():
+    def conv_forward(x, w, b=None, *, stride=1, pad=0):
+        out = np.zeros((len(x), len(w), x.shape[2] - w.shape[2] + 1, x.shape[3] - w.shape[3] + 1))
+        for i, j in np.ndindex(out.shape[2:]):
+            window = x[:, :, i : i + w.shape[2], j : j + w.shape[3]]
+            out[:, :, i, j] = np.einsum("ncpq,fcpq->nf", window, w)
+        return out, (x, w, b, stride, pad)
+
+    report = check(conv_forward)
+    assert [name for name, _ in report.diagnosis] == ["conv-forward-no-bias"]
+    assert "Diagnosis of this case (there is more)" in str(report)
+
+
+def test_a_stub_beside_a_wrong_forward_is_still_a_stub():
+    namespace = {"np": np}
+    exec(KNOWN["fc-forward-no-bias"].source(), namespace)
+    exec("def fc_backward(dout, cache):\n    raise NotImplementedError", namespace)
+    assert str(check(namespace["fc_backward"])) == "fc_backward: not written yet"
+
+
 def test_what_no_known_mistake_explains_gets_no_diagnosis():
     def softmax_loss(scores, y):
         loss, dscores = layers.softmax_loss(scores, y)

@@ -72,6 +72,8 @@ def find_forward(spec, function, forward, seed):
         forward = namespace_of(function).get(spec.forward.name)
     if forward is None or forward is spec.forward.reference:
         return None, None
+    if is_stub(spec, function):
+        return None, say.Report(spec.name, say.UNWRITTEN)
     outcome = judge(spec.forward, forward, seed=seed)
     if outcome.verdict == say.UNWRITTEN:
         return None, None
@@ -82,6 +84,11 @@ def find_forward(spec, function, forward, seed):
         )
         return forward, outcome
     return forward, None
+
+
+def is_stub(spec, function):
+    trouble = observe(spec, function, spec.cases()[0]).trouble
+    return trouble is not None and (trouble.kind, trouble.reason) == ("unwritten", spec.name)
 
 
 def sizes(spec, case, expected):
@@ -114,7 +121,7 @@ def failure(spec, case, seen, found, watched, seed):
             summary = f"That is its method `{problem.reason}`."
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
-    mistakes = [] if stopped else diagnose(spec, watched, seed)
+    mistakes, whole = ([], True) if stopped else diagnose(spec, watched, seed)
     about = mistakes[0].about if mistakes else found[0].result
     hints = spec.hints.get(about)
     nudge = mistakes[0].nudge if mistakes else hints and hints.nudge
@@ -125,6 +132,7 @@ def failure(spec, case, seen, found, watched, seed):
         lines=trouble_lines(problem) if problem is not None else finding_lines(found),
         rows=found[0].rows,
         diagnosis=[(mistake.id, mistake.sentence) for mistake in mistakes],
+        partly=not whole,
         hints=(nudge, hints.shapes, hints.formula) if hints else (),
         section="" if stopped else spec.section,
         tried=[] if stopped else verdicts(watched),

@@ -38,9 +38,14 @@ class Report:
     lines: list[str] = field(default_factory=list)  # what is wrong with it
     rows: tuple = ()  # index, yours, expected
     diagnosis: list[tuple[str, str]] = field(default_factory=list)  # misconception id, sentence
+    partly: bool = False  # the diagnosis explains this case, but not all that is wrong
     hints: tuple[str, ...] = ()
     section: str = ""
     tried: list[tuple[str, str]] = field(default_factory=list)  # verdict, cases
+
+    @property
+    def label(self):
+        return "Diagnosis of this case (there is more)" if self.partly else "Diagnosis"
 
     @property
     def passed(self):
@@ -56,7 +61,7 @@ class Report:
         parts += [f"  {line}" for line in self.lines]
         if self.rows:
             parts += [f"    {a}: yours {b}, expected {c}" for a, b, c in self.rows]
-        parts += [f"  Diagnosis: {text} [{name}]" for name, text in self.diagnosis]
+        parts += [f"  {self.label}: {text} [{name}]" for name, text in self.diagnosis]
         if self.hints:
             parts.append(f"  Hint: {self.hints[0]} (Say more: check(...).hint(2), then hint(3).)")
         if self.section:
@@ -83,7 +88,7 @@ class Report:
         if self.rows:
             parts.append(table(("element", "yours", "expected"), self.rows))
         parts += [
-            f"<div><strong>Diagnosis:</strong> {code(text)} <small>[{escape(name)}]</small></div>"
+            f"<div><strong>{self.label}:</strong> {code(text)} <small>[{name}]</small></div>"
             for name, text in self.diagnosis
         ]
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
