@@ -1,7 +1,6 @@
 # Needs Python 3.10+ and make. The first command makes .venv and installs requirements.txt into it.
 PYTHON ?= python3
 OPEN ?= 1
-OFFLINE ?= 0
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -27,8 +26,8 @@ $(STAMP): requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-book: $(STAMP)  ## build the book and open it (OPEN=0: only build; OFFLINE=1: a site that needs no network)
-	$(PY) -m course.build $(if $(filter 0,$(OPEN)),--no-open) $(if $(filter 1,$(OFFLINE)),--offline)
+book: $(STAMP)  ## build the book and open it (OPEN=0: only build)
+	$(PY) -m course.build $(if $(filter 0,$(OPEN)),--no-open)
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 
