@@ -130,7 +130,7 @@ def conv_backward(dout, cache):
     dw = dw.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
     db = drows_out.sum(axis=(0, 2)) if has_bias else None
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
-    drows = np.zeros_like(rows, dtype=dout.dtype)
+    drows = np.zeros(rows.shape, np.result_type(w, dout))
     for i in range(H_out):  # bands overlap, so their gradients add up
         band = filters.T @ drows_out[i]  # (HH C WW, W' N)
         drows[i * stride : i * stride + HH] += band.reshape(HH, C * WW, -1)

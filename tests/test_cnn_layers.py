@@ -78,6 +78,20 @@ class TestConv:
         )
         assert directional_error(cnn.conv_forward, cnn.conv_backward, x, w, b, rng=rng) < 1e-6
 
+    def test_whole_numbers_will_do(self):
+        """As in hand-made examples: integer images, filters or upstream gradients."""
+        rng = np.random.default_rng(0)
+        shapes = [(2, 2, 5, 4), (3, 2, 3, 2), (2, 3, 5, 5)]
+        integers = [rng.integers(-3, 4, shape) for shape in shapes]
+        exact = None
+        for kinds in [(float,) * 3, (int, float, float), (float, float, int), (int, int, int)]:
+            x, w, dout = (a.astype(kind) for a, kind in zip(integers, kinds))
+            out, cache = cnn.conv_forward(x, w, pad=1)
+            results = [out, *cnn.conv_backward(dout, cache)[:2]]
+            exact = exact or results
+            for a, b in zip(results, exact):
+                np.testing.assert_array_equal(a, b)
+
     def test_wrong_shapes_are_named(self):
         with pytest.raises(ValueError, match=r"w has shape \(4, 2, 3, 3\).*C = 3 as in x"):
             cnn.conv_forward(np.zeros((2, 3, 5, 5)), np.zeros((4, 2, 3, 3)))
