@@ -58,9 +58,10 @@ class Assignment:
 
 
 def names(root=ROOT):
-    """Assignments that have a rubric."""
-    folder = root / "book" / "exercises"
-    return sorted(path.name.removesuffix(".rubric.yml") for path in folder.glob("*.rubric.yml"))
+    """Exercises that have a rubric."""
+    rubrics = (root / "book" / "exercises").glob("*.rubric.yml")
+    found = [path.with_name(path.name.replace(".rubric.yml", ".md")) for path in rubrics]
+    return sorted(path.stem for path in found if path.exists())
 
 
 def load(name, root=ROOT):

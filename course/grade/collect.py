@@ -51,8 +51,6 @@ class Submission:
 def collect(path, assignment, *, out=None):
     """A ``Submission`` for each learner, in the order of their names; ``out`` is passed over."""
     path = Path(path)
-    if not path.exists():
-        raise CollectError(f"{path} does not exist")
     files = list(files_in(path, out))
     groups = {}
     for file in files:
@@ -66,6 +64,8 @@ def collect(path, assignment, *, out=None):
 
 def files_in(path, out=None):
     """Every file of a folder or zip."""
+    if not path.exists():
+        raise CollectError(f"{path} does not exist")
     if path.is_dir():
         out = out and Path(out).resolve()
         for file in sorted(path.rglob("*")):

@@ -17,6 +17,7 @@
 Optional in an item: ``title``, ``hidden`` (learners are not shown what it tried), ``training`` (it
 trains), ``section`` (the label of a section of the book), ``rtol`` (relative tolerance) and
 ``timeout`` (seconds). ``inputs`` may use ``rng``, ``np``, ``normal`` and ``integers``.
+``items_from: [06_conv_forward]`` takes over the items of other rubrics.
 """
 
 import ast
@@ -71,11 +72,28 @@ class Rubric:
 
 
 def read_rubric(path):
-    """The rubric in a file."""
+    """The rubric in a file, with the items that it takes from others."""
     try:
-        return make_rubric(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (RubricError, yaml.YAMLError) as error:
+        return make_rubric(with_others(yaml.safe_load(path.read_text(encoding="utf-8")), path))
+    except (RubricError, yaml.YAMLError, OSError) as error:
         raise RubricError(f"{path.name}: {error}") from None
+
+
+def with_others(data, path):
+    """Put what the rubrics named in ``items_from`` hold before a rubric's own."""
+    if not isinstance(data, dict) or "items_from" not in data:
+        return data
+    merged = {}
+    for name in data["items_from"]:
+        other = path.with_name(f"{name}.rubric.yml")
+        append(merged, with_others(yaml.safe_load(other.read_text(encoding="utf-8")), other))
+    append(merged, {key: value for key, value in data.items() if key != "items_from"})
+    return merged
+
+
+def append(merged, data):
+    for key, values in data.items():
+        merged.setdefault(key, []).extend(values)
 
 
 def make_rubric(data):
