@@ -301,7 +301,7 @@ def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
     assert "x.reshape(-1, D)" not in text and "np.exp" not in text
     notebook = nbformat.reads(text, as_version=4)
     checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
-    assert [c.metadata.nbgrader.points for c in checks] == [2, 3, 1, 3]
+    assert [c.metadata.nbgrader.points for c in checks] == [3, 3, 1, 3]
     assert all(c.metadata.nbgrader.locked and c.metadata.editable is False for c in checks)
     notebook.cells[0].source += "\n\n    dscores[rows, y] -= 1 and out = np.maximum(x, 0) too"
     notebook.cells[0].source += "\n    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)"
@@ -406,6 +406,12 @@ def test_verify_finds_nothing_wrong_and_says_what_it_did(small):
     # the known mistakes of one function are enough here; CI verifies the real assignments
     assert verify.verify(small, Limits(), jobs=2, seed=1, say=said.append, only="relu") == []
     assert "the reference: as it should: 12 points" in said[0]
+
+
+@pytest.mark.parametrize("name", assignment.names())
+def test_every_known_mistake_costs_points_in_the_real_assignments(name):
+    real = assignment.load(name)
+    assert verify.costless(real, prepare(real, 1)) == []
 
 
 def test_verify_notices_a_rubric_that_is_too_kind():

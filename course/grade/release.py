@@ -34,14 +34,26 @@ def exercise(assignment):
     """The exercise notebook, with check cells that carry the rubric's points."""
     template = assignment.root / "book" / "exercises" / f"{assignment.name}.md"
     notebook = weave.weave(template, solved=False, root=assignment.root)
+    worth = points_by_answer(assignment)
     for cell in notebook.cells:
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
             cell.metadata.update(editable=False, deletable=False)
             nbgrader["locked"] = True
+            answer = nbgrader["grade_id"].removeprefix("check-")
+            nbgrader["points"] = worth.get(answer, nbgrader["points"])
         elif nbgrader.get("solution"):
             cell.metadata["deletable"] = False
     return notebook
+
+
+def points_by_answer(assignment):
+    """What the rubric gives for each answer by itself, public and hidden."""
+    worth = {}
+    for item in assignment.rubric.items:
+        if len(item.answers) == 1:
+            worth[item.answers[0]] = worth.get(item.answers[0], 0) + item.total
+    return worth
 
 
 def refuse_solutions(assignment, notebook):

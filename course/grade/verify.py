@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-from course.grade import run, wrong
+from course.grade import compare, run, wrong
 from course.grade.classroom import solved_notebook
 from course.grade.session import new_seed, prepare
 
@@ -56,9 +56,27 @@ def trials(assignment, first, second, only):
         raw = solved_notebook(assignment, {answer.id: answer.stub})
         yield Trial(f"{answer.id} left as a stub", raw, first, answer.id, stub=True)
         for known in wrong.implementations(answer):
-            if not any(fnmatch(known.id, pattern) for pattern in assignment.rubric.forgive):
+            if not forgiven(assignment, known.id):
                 raw = solved_notebook(assignment, {answer.id: known.source})
                 yield Trial(known.id, raw, first, answer.id)
+
+
+def costless(assignment, session):
+    """Known mistakes that no check notices, found without a kernel, and not forgiven."""
+    lost = {}
+    for check in session.checks:
+        for known in check.wrongs:
+            right = [
+                name
+                for name, worth in check.points.items()
+                if not worth or compare.right(name, check.expected, known["printed"], check.rtol)
+            ]
+            lost[known["id"]] = lost.get(known["id"], False) or len(right) < len(check.points)
+    return sorted(id_ for id_, some in lost.items() if not some and not forgiven(assignment, id_))
+
+
+def forgiven(assignment, misconception):
+    return any(fnmatch(misconception, pattern) for pattern in assignment.rubric.forgive)
 
 
 def judge(trial, result):
