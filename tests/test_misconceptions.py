@@ -29,7 +29,7 @@ def test_a_known_mistake_is_caught_and_named(mistake):
     assert len(report.hints) == 3 and all(report.hints)
 
 
-@pytest.mark.parametrize("name", sorted({m.function for m in KNOWN.values()}))
+@pytest.mark.parametrize("name", sorted({m.function for m in KNOWN.values() if m.patches}))
 def test_the_plain_version_is_right(name):
     assert check(learner(cell(name), name)).passed
 

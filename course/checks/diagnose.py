@@ -7,6 +7,7 @@ import numpy as np
 
 from course.checks.compare import agree
 from course.checks.observe import observe
+from course.checks.spec import SPECS
 from course.misconceptions import of, plain_forward
 from course.misconceptions.registry import compiled
 
@@ -24,7 +25,7 @@ def diagnose(spec, watched, seed):
     troubled = any(seen.trouble is not None for _, _, seen, _ in watched)
     for lenient in (False, True) if troubled else (False,):
         for mistake in known:
-            if explains(spec, mistake.patches, watched, seed, lenient):
+            if explains(spec, (mistake,), watched, seed, lenient):
                 return [mistake], True
         found = one_for_each(spec, known, watched, seed, lenient)
         found = found or two_at_once(spec, known, watched, seed, lenient)
@@ -47,7 +48,7 @@ def most_likely(spec, known, watched, seed):
         fits = [
             alike(seen, theirs, expected, exact=False)
             for k, (_, expected, seen, _) in enumerate(watched)
-            if (theirs := outcome(spec.name, mistake.patches, k, seed)) is not None
+            if (theirs := outcome(spec.name, (mistake,), k, seed)) is not None
         ]
         right = [fit for fit, (*_, found) in zip(fits, watched) if not found]
         if all(right) and fits[first] and differs(spec, mistake, watched[first], first, seed):
@@ -61,15 +62,15 @@ def most_likely(spec, known, watched, seed):
 def differs(spec, mistake, watched, k, seed):
     """Does the mistake itself go wrong in this case?"""
     case, expected, seen, found = watched
-    theirs = outcome(spec.name, mistake.patches, k, seed)
+    theirs = outcome(spec.name, (mistake,), k, seed)
     if seen.changed:
         return theirs.changed == seen.changed
     wrong = [finding.result for finding in found if finding.kind != "dtype"]
     return bool(wrong) and spoils(theirs, expected, wrong)
 
 
-def explains(spec, patches, watched, seed, lenient, results=None):
-    """Does an implementation with these patches do what the learner's did, in every case?
+def explains(spec, mistakes, watched, seed, lenient, results=None):
+    """Does an implementation with these mistakes do what the learner's did, in every case?
 
     With ``results`` only these are looked at, and one of them must come out wrong. Of a function
     that keeps something between calls the numbers depend on the past: that it does is compared.
@@ -81,12 +82,12 @@ def explains(spec, patches, watched, seed, lenient, results=None):
         case, expected, seen, found = watched[k]
         if lenient and seen.trouble is not None:
             continue
-        theirs = outcome(spec.name, patches, k, seed)
+        theirs = outcome(spec.name, mistakes, k, seed)
         if theirs is None or (remembers and seen.repeatable != theirs.repeatable):
             return False
         if not remembers and not alike(seen, theirs, expected, results):
             return False
-        agreed += bool(found) and seen.trouble is None
+        agreed += bool(found) and (seen.trouble is None or seen.trouble == theirs.trouble)
         spoiled += results is None or spoils(theirs, expected, results)
     some_right = any(not found for *_, found in watched)
     return spoiled > 0 and (agreed >= 2 or (not lenient and (agreed == 1 or some_right)))
@@ -99,16 +100,23 @@ def spoils(theirs, expected, results):
 
 
 @lru_cache(maxsize=4096)
-def outcome(name, patches, k, seed):
-    """What the plain implementation with these patches does with case number ``k``."""
-    from course.checks.spec import SPECS
-
+def outcome(name, mistakes, k, seed):
+    """What the plain implementation with these mistakes does with case number ``k``."""
     spec = SPECS[name]
     try:
-        function = compiled(name, patches)  # afresh: it may keep something
-    except (ValueError, SyntaxError):  # two patches that do not go together
+        function = built(mistakes)  # afresh: it may keep something
+    except (ValueError, SyntaxError):  # two mistakes that do not go together
         return None
     return observe(spec, function, spec.cases(seed)[k], plain_forward(name))
+
+
+def built(mistakes):
+    if len(mistakes) == 1:
+        return mistakes[0].build()
+    if any(mistake.text for mistake in mistakes):
+        raise ValueError("whole classes cannot be joined")
+    patches = sum((mistake.patches for mistake in mistakes), ())
+    return compiled(mistakes[0].function, patches)
 
 
 def alike(seen, theirs, expected, results=None, exact=True):
@@ -131,7 +139,7 @@ def same(mine, theirs, right, exact=True):
         return False
     if exact and right is not None and (mine.dtype == right.dtype) != (theirs.dtype == right.dtype):
         return False
-    bad = [not np.isfinite(a).all() for a in (mine, theirs)]
+    bad = [a.dtype.kind == "f" and not np.isfinite(a).all() for a in (mine, theirs)]
     if any(bad):
         return all(bad)
     within = 1e-3 if right is not None and right.dtype == np.float32 else 1e-7
@@ -152,7 +160,7 @@ def one_for_each(spec, known, watched, seed, lenient):
         fits = (
             mistake
             for mistake in known
-            if explains(spec, mistake.patches, watched, seed, lenient, (result,))
+            if explains(spec, (mistake,), watched, seed, lenient, (result,))
         )
         mistake = next(fits, None)
         if mistake is None:
@@ -163,7 +171,6 @@ def one_for_each(spec, known, watched, seed, lenient):
 
 def two_at_once(spec, known, watched, seed, lenient):
     for pair in combinations(known, 2):
-        patches = pair[0].patches + pair[1].patches
-        if explains(spec, patches, watched, seed, lenient):
+        if explains(spec, pair, watched, seed, lenient):
             return list(pair)
     return []

@@ -142,8 +142,24 @@ LOSS_HINTS = Hints(
 )
 
 
+ACCURACY_HINTS = Hints(
+    "Out of all images, how many have their highest score at the right class?",
+    "scores are (N, C); the best class of each image is (N,), like y; the accuracy is one number.",
+    "accuracy = (1/N) sum over n of (1 if argmax of scores[n] == y[n] else 0).",
+)
+LAYER_HINTS = Hints(
+    "After which layer should you stop?",
+    "`features` are (N, hidden_dim); `feature_maps` are (N, F2, H'', W'').",
+    "features: all layers but the last; feature_maps: up to the second pooling.",
+)
+
+
 def model_hints(*names):
-    return dict.fromkeys(names, LOSS_HINTS)
+    return {
+        **dict.fromkeys(names, LOSS_HINTS),
+        **dict.fromkeys(("features", "feature_maps"), LAYER_HINTS),
+        "accuracy": ACCURACY_HINTS,
+    }
 
 
 CONVNET = {
@@ -258,6 +274,12 @@ register(
         section="sec:captioning",
         adapt=captioner,
         hints={
+            "accuracy": Hints(
+                "Which positions count, and at how many of them is the best word the right one?",
+                "The best word at each position is (N, T-1), like the targets and the mask.",
+                "accuracy = number of right words where targets != <NULL>, divided by the number "
+                "of such positions (0 when there is none).",
+            ),
             **dict.fromkeys(("loss", *(f"gradient of {p}" for p in CAPTION_NAMES)), CAPTION_HINTS),
             "greedy captions": Hints(
                 "What does the network read first, and what after its first word?",

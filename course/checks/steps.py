@@ -258,8 +258,8 @@ def numeric_cases(rng):
     yield Case("f returns x itself", (itself, rng.normal(size=4), rng.normal(size=4)))
     yield Case("a single number", (np.exp, np.array(0.5), 1.0))
     yield Case("whole numbers", (square, np.array([[1, 2], [3, 4]]), np.ones((2, 2))), hidden=True)
-    args = (np.exp, rng.normal(size=3), rng.normal(size=3))
-    yield Case("a step so large that up and down must both be there", args, {"eps": 0.5})
+    args = (mix, rng.normal(size=(2, 3)), rng.normal(size=3))
+    yield Case("a step so large that every slip shows", args, {"eps": 0.25})
 
 
 register(
@@ -371,6 +371,8 @@ def score_cases(rng):
     yield Case("two equal scores, by hand", (np.array([[1.0, 1.0]]),))
     yield Case("random numbers", (rng.normal(size=(4, 3)),))
     yield Case("scores of a thousand", (1000 * rng.normal(size=(3, 5)),))
+    far_apart = rng.normal(size=(2, 3)) + np.array([[400.0], [-400.0]])
+    yield Case("rows that are far apart", (far_apart,))
     yield Case("more axes", (rng.normal(size=(2, 3, 4)),))
     yield Case("float32 stays float32", (rng.normal(size=(3, 4)).astype(np.float32),))
 

@@ -13,7 +13,7 @@ from importlib import import_module
 
 from course.misconceptions.registry import KNOWN, Misconception, of, plain_forward
 
-for module in ("layers", "cnn", "rnn", "optim"):
+for module in ("layers", "cnn", "rnn", "optim", "steps", "models"):
     import_module(f"course.misconceptions.{module}")
 
 __all__ = ["KNOWN", "Misconception", "of", "plain_forward"]

@@ -37,6 +37,4 @@ def folded(function):
         f'<li id="{m.id}"><code>{m.id}</code><br>{html.escape(m.sentence)}</li>' for m in entries
     )
     title = f"The {len(entries)} mistakes in <code>{function}</code> that the checks know"
-    return (
-        f'<details class="course-mistakes"><summary>{title}</summary><ul>{rows}</ul></details>'
-    )
+    return f'<details class="course-mistakes"><summary>{title}</summary><ul>{rows}</ul></details>'

@@ -209,3 +209,106 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     v_hat = v / (1 - beta2**t)
     next_w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
     return next_w, (m, v, t)
+
+
+def softmax(scores):
+    p = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return p / p.sum(axis=-1, keepdims=True)
+
+
+def cross_entropy(scores, y):
+    rows = np.arange(len(scores))
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    losses = -logp[rows, y]
+    dscores = np.exp(logp)
+    dscores[rows, y] -= 1
+    return losses, dscores
+
+
+def output_size(size, window, stride=1, pad=0):
+    if stride < 1 or pad < 0 or window < 1 or window > size + 2 * pad:
+        raise ValueError("no window fits")
+    return 1 + (size + 2 * pad - window) // stride
+
+
+def correlate(x, w):
+    HH, WW = w.shape
+    out = np.zeros((x.shape[0] - HH + 1, x.shape[1] - WW + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (x[i : i + HH, j : j + WW] * w).sum()
+    return out
+
+
+def correlate_strided(x, w, *, stride=1, pad=0):
+    (H, W), (HH, WW) = x.shape, w.shape
+    padded = np.pad(x, pad)
+    out = np.zeros((1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride))
+    for i, j in np.ndindex(out.shape):
+        top, left = i * stride, j * stride
+        out[i, j] = (padded[top : top + HH, left : left + WW] * w).sum()
+    return out
+
+
+def correlate_channels(x, w, b, *, stride=1, pad=0):
+    C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    out = np.zeros((F, 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride))
+    for f, i, j in np.ndindex(out.shape):
+        top, left = i * stride, j * stride
+        out[f, i, j] = (padded[:, top : top + HH, left : left + WW] * w[f]).sum() + b[f]
+    return out
+
+
+def conv_db(dout):
+    return dout.sum(axis=(0, 2, 3))
+
+
+def conv_dw(dout, x, w, *, stride=1, pad=0):
+    HH, WW = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dw = np.zeros_like(w)
+    for n, f, i, j in np.ndindex(dout.shape):
+        top, left = i * stride, j * stride
+        window = padded[n, :, top : top + HH, left : left + WW]
+        dw[f] += dout[n, f, i, j] * window
+    return dw
+
+
+def conv_dx(dout, x, w, *, stride=1, pad=0):
+    N, C, H, W = x.shape
+    HH, WW = w.shape[2:]
+    dpadded = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for n, f, i, j in np.ndindex(dout.shape):
+        top, left = i * stride, j * stride
+        dpadded[n, :, top : top + HH, left : left + WW] += dout[n, f, i, j] * w[f]
+    return dpadded[:, :, pad : pad + H, pad : pad + W]
+
+
+def gradient_norms(Wh, h, dlast):
+    norms, dh = np.zeros(len(h)), dlast
+    for t in reversed(range(len(h))):
+        norms[t] = np.sqrt((dh**2).sum())
+        dh = Wh @ (dh * (1 - h[t] ** 2))
+    return norms
+
+
+def numeric_gradient(f, x, dout=1.0, *, eps=1e-6):
+    x = np.array(x, dtype=np.float64)
+    grad = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        middle = x[index]
+        x[index] = middle + eps
+        up = np.array(f(x))
+        x[index] = middle - eps
+        down = np.array(f(x))
+        x[index] = middle
+        grad[index] = np.sum(dout * (up - down)) / (2 * eps)
+    return grad
+
+
+def relative_error(a, b):
+    size = np.abs(a) + np.abs(b)
+    floor = max(1e-3 * size.max(), 1e-9)
+    return np.abs(a - b) / np.maximum(size, floor)

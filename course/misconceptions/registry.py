@@ -1,6 +1,8 @@
 """What a known mistake is, and how it becomes a function that can be run."""
 
 import inspect
+import re
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,24 +25,49 @@ class Misconception:
     about: str
     sentence: str
     nudge: str
-    patches: tuple[tuple[str, str], ...]
+    patches: tuple[tuple[str, str], ...] = ()
+    text: str = ""  # the whole cell, where patches do not fit: for a method of a class
 
     def source(self):
         """A whole answer cell that makes this mistake (with the plain forward, for a backward)."""
-        return cell(self.function, self.patches)
+        return self.text or cell(self.function, self.patches)
 
     def build(self):
         """The wrong implementation as a function."""
-        return compiled(self.function, self.patches)
+        if not self.text:
+            return compiled(self.function, self.patches)
+        namespace = {"__name__": "known_mistake"}
+        exec(compile(self.text, f"<{self.function}>", "exec"), namespace)
+        return namespace[self.function]
 
 
 def known(function, *mistakes):
     """Register the known mistakes of a function: ``(id, about, sentence, nudge, *patches)``."""
     for name, about, sentence, nudge, *patches in mistakes:
-        name = f"{function.replace('_', '-')}-{name}"
-        if name in KNOWN:
-            raise ValueError(f"two misconceptions are called {name!r}")
-        KNOWN[name] = Misconception(name, function, about, sentence, nudge, tuple(patches))
+        add(Misconception(slug(function, name), function, about, sentence, nudge, tuple(patches)))
+
+
+def known_methods(name, imports, *mistakes):
+    """Register wrong methods of a class: ``(id, about, sentence, nudge, source of the methods)``.
+
+    They override the methods of the reference, which ``imports`` imports as ``Right``.
+    """
+    for short, about, sentence, nudge, methods in mistakes:
+        body = textwrap.indent(textwrap.dedent(methods).strip("\n"), "    ")
+        text = f"import numpy as np\n{imports}\n\n\nclass {name}(Right):\n{body}\n"
+        add(Misconception(slug(name, short), name, about, sentence, nudge, text=text))
+
+
+def add(mistake):
+    if mistake.id in KNOWN:
+        raise ValueError(f"two misconceptions are called {mistake.id!r}")
+    KNOWN[mistake.id] = mistake
+
+
+def slug(name, short):
+    """``("CaptioningRNN", "no-mask")`` -> ``"captioning-rnn-no-mask"``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).replace("_", "-")
+    return f"{words.lower()}-{short}"
 
 
 def patched(function, patches):
