@@ -7,6 +7,8 @@ cell that reads ``# weave: cnn_layers.conv_forward`` stands for that definition 
     exercises/NN_name.ipynb   holds signature and docstring, the body ``raise NotImplementedError``
 
 ``# weave: cnn.ConvNet.loss,predict`` shows the whole class with only these methods left to write.
+``# weave: cnn_layers.conv_forward by conv_forward_im2col`` solves the stub of the first function
+with the body of the second, which does the same in a way that the chapter derives.
 With a trailing word ``given`` the source stands in both; such a cell may hold several anchors. A
 cell with the tag ``check`` (and ``:points: 2``) is graded. Both folders are generated: edit the
 template or ``scratch/``, never them.
@@ -32,7 +34,10 @@ import nbformat
 from course.env import ROOT
 from course.outputs import NOTEBOOK, WeaveError, execute, inputs_digest, sha256
 
-ANCHOR = re.compile(r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)(\s+given)?\s*")
+ANCHOR = re.compile(
+    r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)"
+    r"(?:\s+by\s+(\w+))?(\s+given)?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Anchor:
     module: str
     name: str
     methods: tuple[str, ...] = ()
+    by: str | None = None
     given: bool = False
 
     @property
@@ -70,11 +76,12 @@ def read_anchors(source):
                 f"cannot read {line!r}: an anchor looks like `# weave: cnn_layers.conv_forward`, "
                 "`# weave: cnn.ConvNet.loss` or `# weave: cnn.ConvNet given`, alone in its cell"
             )
-        module, name, methods, given = match.groups()
+        module, name, methods, by, given = match.groups()
         methods = tuple(re.findall(r"\w+", methods))
-        anchors.append(Anchor(module, name, methods, bool(given)))
-        if given and methods:
-            raise WeaveError(f"{line!r}: `given` shows a whole definition, so it names no method")
+        anchors.append(Anchor(module, name, methods, by, bool(given)))
+        if methods and (given or by):
+            word = "given" if given else "by"
+            raise WeaveError(f"{line!r}: `{word}` shows a whole definition, so it names no method")
     if len(anchors) > 1 and not all(anchor.given for anchor in anchors):
         raise WeaveError(f"a cell with several anchors must have `given` on each: {lines}")
     return anchors
@@ -108,6 +115,9 @@ def definition(anchor, *, solved, root=ROOT):
     source = path.read_text(encoding="utf-8")
     lines, tree = source.splitlines(), ast.parse(source)
     shown = find(tree.body, anchor.name, f"scratch/{anchor.module}.py")
+    if anchor.by and solved:
+        body = find(tree.body, anchor.by, f"scratch/{anchor.module}.py")
+        return "\n".join([*head(lines, shown), *lines[body.body[0].end_lineno : body.end_lineno]])
     targets = [shown]
     if anchor.methods:
         where = f"{anchor.name} in scratch/{anchor.module}.py"
@@ -119,6 +129,11 @@ def definition(anchor, *, solved, root=ROOT):
         for target, blank in blanks:  # from the last one up, so that line numbers stay true
             end -= leave_blank(lines, target, blank)
     return "\n".join(lines[start - 1 : end])
+
+
+def head(lines, function):
+    """Signature and docstring of a function, as lines."""
+    return lines[function.lineno - 1 : function.body[0].end_lineno]
 
 
 def leave_blank(lines, node, path):
