@@ -112,7 +112,14 @@ def executor_for(address, jobs):
         from distributed import Client
     except ImportError:
         raise ValueError("--executor dask://... needs Dask: pip install distributed") from None
-    return Client(f"tcp://{place}").get_executor(pure=False)
+    return on_dask(Client, f"tcp://{place}")
+
+
+@contextlib.contextmanager
+def on_dask(client_class, address):
+    """The executor of a Dask cluster; a task that is lost with its worker runs on another one."""
+    with client_class(address) as client, client.get_executor(pure=False) as executor:
+        yield executor
 
 
 def grade_all(executor, session, submissions, limits):
