@@ -28,6 +28,7 @@ import numpy as np
 from course.checks import SPECS
 from course.checks.judge import judge, passes
 from course.misconceptions import KNOWN, of
+from tests import variants_steps  # noqa: F401  (registers its variants)
 from tests.variants import VARIANTS
 
 MODULES = (
