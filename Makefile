@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 
 # One thread per process: the tests run in several processes.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=600 -p no:cacheprovider
+NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
 .PHONY: help book test unit notebooks lab weave lint check bench clean

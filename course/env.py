@@ -16,7 +16,11 @@ def quiet_kernels():
     """Point Jupyter kernels started from here at a profile of the course's own.
 
     A user's start-up files would otherwise run inside the notebooks and could change their outputs.
+    Nor should the number of cores change the order of sums. One thread is also the quickest on a
+    machine that has other things to do: BLAS threads that wait for each other burn the time.
     """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     profile = BUILD / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_config.py").write_text(PROFILE, encoding="utf-8")

@@ -79,7 +79,7 @@ def read_anchors(source):
         module, name, methods, by, given = match.groups()
         methods = tuple(re.findall(r"\w+", methods))
         anchors.append(Anchor(module, name, methods, by, bool(given)))
-        if methods and (given or by):
+        if methods and (given or by) or given and by:
             word = "given" if given else "by"
             raise WeaveError(f"{line!r}: `{word}` shows a whole definition, so it names no method")
     if len(anchors) > 1 and not all(anchor.given for anchor in anchors):
