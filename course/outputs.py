@@ -117,11 +117,18 @@ def execute(notebook, folder):
         raise WeaveError("the kernel died: out of memory, or stopped from outside") from None
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.execution_count = None
             cell.metadata.pop("execution", None)
             cell.outputs = list(steady(cell))
+    number_cells(notebook)
     notebook.metadata.pop("widgets", None)
     notebook.metadata.update(nbformat.from_dict(NOTEBOOK))  # the kernel adds its own version
+
+
+def number_cells(notebook):
+    """Count the code cells as if run in order: nbval refuses outputs of a cell that was not run."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
+        cell.execution_count = number
 
 
 def steady(cell):

@@ -32,7 +32,14 @@ import jupytext
 import nbformat
 
 from course.env import ROOT
-from course.outputs import NOTEBOOK, WeaveError, execute, inputs_digest, sha256
+from course.outputs import (
+    NOTEBOOK,
+    WeaveError,
+    execute,
+    inputs_digest,
+    number_cells,
+    sha256,
+)
 
 ANCHOR = re.compile(
     r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)"
@@ -238,6 +245,7 @@ def weave(template, *, solved, root=ROOT):
         cell["id"] = cell_id
     if solved:
         mark_title(notebook)
+        number_cells(notebook)
     digest = cells_digest(notebook)
     origin = template.relative_to(root).as_posix()
     notebook.metadata = nbformat.from_dict({**NOTEBOOK, "weave": {"cells": digest, "from": origin}})
@@ -266,7 +274,7 @@ def without_outputs(notebook):
     bare = nbformat.from_dict(notebook)
     for cell in bare.cells:
         if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+            cell.outputs = []
     return text_of(bare)
 
 
