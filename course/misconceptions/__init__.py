@@ -9,11 +9,7 @@ A mistake is a small patch of the plain implementation in ``plain.py``. To add o
 entry in the module of its function; the tests then ask for the check to catch it and to name it.
 """
 
-from importlib import import_module
-
+from course.misconceptions import cnn, layers, models, optim, rnn, steps  # noqa: F401
 from course.misconceptions.registry import KNOWN, Misconception, of, plain_forward
-
-for module in ("layers", "cnn", "rnn", "optim", "steps", "models"):
-    import_module(f"course.misconceptions.{module}")
 
 __all__ = ["KNOWN", "Misconception", "of", "plain_forward"]
