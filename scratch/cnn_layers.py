@@ -11,7 +11,7 @@ from scratch.shapes import check_shapes
 
 
 def output_size(size, window, stride=1, pad=0):
-    """How many windows fit along one axis: ``1 + (size + 2 pad - window) // stride``."""
+    """How many windows fit along one axis of ``size`` pixels, ``stride`` apart: an integer."""
     if stride < 1 or pad < 0 or window < 1:
         raise ValueError(
             f"window {window}, stride {stride}, pad {pad}: expected window and stride of "

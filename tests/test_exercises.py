@@ -1,0 +1,114 @@
+"""Promises that every exercise keeps: few stubs before a check, hints that leak no code."""
+
+import ast
+import re
+import textwrap
+
+import jupytext
+import nbformat
+import pytest
+
+from course.checks import SPECS
+from course.env import ROOT
+from course.weave import definition, read_anchors
+
+TEMPLATES = sorted((ROOT / "book" / "exercises").glob("[0-9]*.md"))
+NAMES = [path.stem for path in TEMPLATES]
+HINT = re.compile(r"<details><summary>Hint (\d): (\w+)</summary>(.*?)</details>", re.DOTALL)
+DEGREES = [("1", "nudge"), ("2", "shapes"), ("3", "formula")]
+
+
+def cells(path):
+    """``(kind, payload)`` of each cell that matters: stubs with their anchors, checks, hints."""
+    for cell in jupytext.read(path, fmt="md:myst").cells:
+        if cell.cell_type == "markdown":
+            for degree, name, text in HINT.findall(cell.source):
+                yield "hint", (degree, name, text)
+            continue
+        anchors = [anchor for anchor in read_anchors(cell.source) if not anchor.given]
+        for anchor in anchors:
+            yield "stub", anchor
+        if match := re.match(r"check\((\w+)", cell.source.strip()):
+            yield "check", match[1]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_at_most_five_stubs_before_a_check(path):
+    waiting = 0
+    for kind, payload in cells(path):
+        if kind == "stub":
+            waiting += len(payload.blanks)
+            assert waiting <= 5
+        elif kind == "check":
+            assert payload in SPECS
+            waiting = 0
+    assert waiting == 0, "a stub without a check"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_every_stub_has_hints_in_three_degrees(path):
+    degrees = None
+    for kind, payload in [*cells(path), ("stub", None)]:
+        if kind == "stub":
+            assert degrees in (None, DEGREES)
+            degrees = []
+        elif kind == "hint":
+            degrees.append(payload[:2])
+
+
+def lines_to_find(anchor):
+    """The lines that a learner has to come up with, bare of space: bodies without docstrings."""
+    tree = ast.parse(textwrap.dedent(definition(anchor, solved=True)))
+    wanted = {blank.split(".")[-1] for blank in anchor.blanks}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in wanted:
+            for statement in node.body[1:]:
+                for line in ast.unparse(statement).splitlines():
+                    if "check_" not in line and "return" not in line:
+                        yield re.sub(r"\s", "", line)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_hints_do_not_leak_the_code(path):
+    text = "".join(payload[2] for kind, payload in cells(path) if kind == "hint")
+    shown = re.sub(r"\s", "", text)
+    for kind, payload in cells(path):
+        if kind == "stub":
+            leaked = [line for line in lines_to_find(payload) if len(line) > 24 and line in shown]
+            assert leaked == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_the_pages_to_read_exist(path):
+    links = re.findall(r"\]\((\.\./[\w/]+\.md)\)", path.read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (path.parent.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_of_a_solution_says_right(name):
+    """nbval compares with the stored outputs, so these themselves have to be right."""
+    notebook = nbformat.read(ROOT / "solutions" / f"{name}.ipynb", as_version=4)
+    said = [
+        (cell.source, output["data"]["text/plain"])
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.startswith("check(")
+        for output in cell.outputs
+    ]
+    assert said
+    assert [source for source, text in said if ": right." not in text] == []
+
+
+VERDICT = re.compile(r": (True|False)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_verdict_of_a_solution_is_true(name):
+    notebook = nbformat.read(ROOT / "solutions" / f"{name}.ipynb", as_version=4)
+    texts = [
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    ]
+    assert "False" not in VERDICT.findall("\n".join(texts))
