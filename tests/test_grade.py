@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -10,8 +12,10 @@ import nbformat
 import numpy as np
 import pytest
 from grade_assignment import NAME, RUBRIC, make_root
+from grade_assignment import ROOT as REPOSITORY
 from grade_submissions import ANSWERS, Exercise, file
 
+from course import weave
 from course.grade import (
     assignment,
     classroom,
@@ -307,6 +311,18 @@ def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
     notebook.cells[0].source += "\n    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)"
     with pytest.raises(ReleaseError, match="shows a line of"):
         refuse_solutions(small, notebook)
+
+
+def test_plain_nbval_takes_a_solved_notebook(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    other = make_root(tmp_path / "course")
+    weave.write(other, say=quiet)
+    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(
+        [*words, f"--rootdir={other}", str(other / "solutions")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert "11 passed" in done.stdout
 
 
 # ---------------------------------------------------------------- grading, end to end
