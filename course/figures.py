@@ -27,7 +27,7 @@ from scratch.cnn_layers import (
     pad_images,
     pair,
 )
-from scratch.layers import softmax, softmax_loss
+from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
 from scratch.optim import adam, momentum, rmsprop, sgd
 from scratch.rnn import pick_words
 from scratch.rnn_layers import rnn_step_backward, rnn_step_forward
@@ -136,6 +136,72 @@ def one_at_a_time(array):
         single = np.zeros_like(array)
         single[index] = array[index]
         yield index, single
+
+
+def fc_stepper(x, w, b=None, *, dout=None, caption=None):
+    """A fully connected layer number by number: forward, then backward into dx, dw and db.
+
+    ``x`` is (N, D), ``w`` is (D, M), ``b`` is (M,).
+    """
+    x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
+    b = np.zeros(w.shape[1]) if b is None else np.asarray(b, dtype=float)
+    out, memory = fc_forward(x, w, b)
+    dout = upstream_gradient(dout, out.shape)
+    arrays = dict(zip(("dx", "dw", "db"), fc_backward(dout, memory)))
+    arrays |= {"x": x, "w": w, "b": b, "out": out, "dout": dout}
+    data = {
+        **{name: compact(array) for name, array in arrays.items()},
+        "caption": caption or "Step with the arrow keys, or click on a result. Watch what is "
+        "summed away: forward the features, for dx the outputs, for dw and db the examples.",
+    }  # fmt: skip
+    summary = (
+        f"A fully connected layer step by step: x {x.shape} times w {w.shape} plus b gives an "
+        f"output {out.shape}; forward, then the gradients of x, w and b."
+    )
+    return Figure("fc", data, summary)
+
+
+def slope_stepper(f=None, at=2.0, *, name="x³", slope=12.0, nudges=None, caption=None):
+    """Forward and central differences of a function at one point, as the nudge gets smaller."""
+    f = f or (lambda x: x**3)
+    nudges = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.01] if nudges is None else nudges
+    line = np.linspace(at - 1.4, at + 1.4, 57)
+    data = {
+        "name": name, "at": compact([at, f(at)]), "slope": compact(slope),
+        "curve": compact([line, f(line)]), "ticks": [compact(ticks(v)) for v in (line, f(line))],
+        "modes": [
+            {"label": label, "frames": [slope_frame(f, at, h, slope, sides) for h in nudges]}
+            for label, sides in (("Forward difference", 1), ("Central difference", 2))
+        ],
+        "caption": caption or "The dashed line is the tangent. Make the nudge smaller, and "
+        "compare how fast the two kinds of difference come close to it.",
+    }  # fmt: skip
+    summary = (
+        f"The curve {name} with a line through two of its points around x = {at:g}, for nudges "
+        f"from {nudges[0]:g} to {nudges[-1]:g}: forward differences, then central differences."
+    )
+    return Figure("slope", data, summary)
+
+
+def ticks(values):
+    """About four round numbers within the range of ``values``."""
+    low, high = np.min(values), np.max(values)
+    step = 10.0 ** np.floor(np.log10((high - low) / 2))
+    step *= next(k for k in (1, 2, 5, 10) if (high - low) / (k * step) <= 5)
+    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+
+
+def slope_frame(f, at, h, slope, sides):
+    """One nudge: the two points that a line is laid through, its slope, and how far that is off."""
+    low, high = (at - h if sides == 2 else at), at + h
+    measured = (f(high) - f(low)) / (high - low)
+    ends = np.array([[low, f(low)], [high, f(high)]]).round(4).tolist()
+    return {
+        "h": h,
+        "ends": ends,
+        "slope": round(measured, 6),
+        "error": compact(abs(measured - slope)),
+    }
 
 
 def conv_stepper(x, w, *, b=None, stride=1, pad=0, dout=None, caption=None):

@@ -13,7 +13,7 @@ import pytest
 from course import figures
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from scratch.gradcheck import numeric_gradient
-from scratch.layers import softmax, softmax_loss
+from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
 from scratch.rnn import CaptioningRNN
 from scratch.rnn_layers import rnn_backward, rnn_forward
 
@@ -32,12 +32,14 @@ def caption_figure(**options):
 
 
 FIGURES = {
+    "fc": lambda: figures.fc_stepper(X[0, :3, :2], X[1, :2, :4], X[1, 2, :4]),
     "conv": lambda: figures.conv_stepper(X, W, b=B, stride=2, pad=1),
     "conv on plain matrices": lambda: figures.conv_stepper(np.eye(5), np.ones((3, 3))),
     "im2col": lambda: figures.im2col_stepper(X[:1, :4], W[:, :1]),
     "pool": lambda: figures.max_pool_stepper(X, size=(2, 3), stride=1),
     "rnn": lambda: figures.rnn_stepper(*RNN),
     "softmax": lambda: figures.softmax_slider([2.0, 1.0, -1.0], 1, names=["a", "b", "c"]),
+    "slope": figures.slope_stepper,
     "norms": figures.gradient_norm_figure,
     "race": figures.optimizer_race,
     "caption": lambda: caption_figure(image=PICTURE, truth="a red circle"),
@@ -125,6 +127,15 @@ def test_the_script_is_sound():
         pytest.skip("node is not installed: the script's syntax is not checked")
     script = figures.ROOT / "assets/js/stepper.js"
     subprocess.run([node, "--check", script], check=True)
+
+
+def test_a_fully_connected_figure_shows_the_arrays_of_scratch():
+    x, w, b = X[0, :3, :2], X[1, :2, :4], X[1, 2, :4]
+    data = figures.fc_stepper(x, w, b).data
+    out, memory = fc_forward(x, w, b)
+    wanted = out, *fc_backward(np.array(data["dout"]), memory)
+    for name, array in zip(("out", "dx", "dw", "db"), wanted):
+        np.testing.assert_allclose(data[name], array, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("stride, pad", [(1, 0), (2, 1), (1, 2)])
@@ -259,6 +270,13 @@ def test_a_gradient_through_an_orthogonal_matrix_shrinks_by_the_radius_each_step
     np.testing.assert_allclose(small[0], 0.5 ** np.arange(5, -1, -1), rtol=1e-3)
     np.testing.assert_allclose(small[1], 1, rtol=1e-3)
     assert (large <= small * 1.001).all()
+
+
+def test_the_slopes_shown_are_those_of_the_two_differences():
+    forward, central = (mode["frames"] for mode in figures.slope_stepper().data["modes"])
+    k = [frame["h"] for frame in forward].index(0.1)
+    assert np.allclose([forward[k]["slope"], central[k]["slope"]], [12.61, 12.01])
+    assert all(c["error"] < f["error"] for f, c in zip(forward, central))
 
 
 def test_racers_follow_the_update_rules():

@@ -342,6 +342,102 @@
     return texts.sort((a, b) => b.length - a.length).slice(0, 20);
   }
 
+  // -------- a fully connected layer
+
+  function fc(d) {
+    const [N, D] = dims(d.x);
+    const M = d.b.length;
+    const shapes = { x: [N, D], dx: [N, D], w: [D, M], dw: [D, M], out: [N, M], dout: [N, M] };
+    const flat = (name) => name === "b" || name === "db"; // one row, (M,)
+    const row = (name, r) => (flat(name) ? d[name] : d[name][r]);
+    const called = (name, r, c) => (flat(name) ? index(name, c) : index(name, r, c));
+
+    /** A product of matrices. `uses(i, j)`: the terms of result (i, j), as cells [name, r, c]. */
+    function mode(label, signs, result, uses, why) {
+      const grid = (name, options) =>
+        new Grid({
+          name,
+          note: flat(name) ? `(${M},)` : shapeText(shapes[name]),
+          shape: [1, ...(shapes[name] ?? [1, M])],
+          ...options,
+        });
+      const tones = { x: "input", w: "weight", b: "weight", dout: "grad" };
+      const operands = signs.map(([, name]) => grid(name, { tone: tones[name] }));
+      const out = grid(result, { tone: result === "out" ? "output" : "grad", picks: "step" });
+      const [, rows, cols] = out.shape;
+      const place = (k) => [Math.floor(k / cols), k % cols];
+
+      function draw(k) {
+        const lit = new Set(uses(...place(k)).flatMap((term) => term.map((cell) => cell.join())));
+        for (const operand of operands) {
+          operand.paint((_, r, c) => ({
+            text: num(row(operand.name, r)[c]),
+            mark: tone(lit.has([operand.name, r, c].join())),
+          }));
+        }
+        out.paint((_, r, c) => {
+          const step = r * cols + c;
+          const text = step <= k ? num(row(result, r)[c]) : "";
+          return { text, mark: tone(step === k, step < k) };
+        });
+      }
+
+      function say(k) {
+        const [i, j] = place(k);
+        const value = ([name, r, c]) => factor(row(name, r)[c]);
+        const terms = uses(i, j).map((term) => term.map(value).join("\u00b7"));
+        const total = terms.length > 1 || result !== "db" ? ` = ${num(row(result, i)[j])}` : "";
+        return `${called(result, i, j)} = ${terms.join(" + ")}${total}: ${why(i, j)}.`;
+      }
+
+      const nodes = signs.map(([sign], k) =>
+        sign ? after(sign, operands[k].node) : operands[k].node,
+      );
+      return {
+        label,
+        steps: rows * cols,
+        draw,
+        say,
+        stepAt: ([, r, c]) => r * cols + c,
+        grids: [...operands, out],
+        nodes: [...nodes, after("\u2192", out.node)],
+      };
+    }
+
+    return [
+      mode(
+        "Forward",
+        [["", "x"], ["\u00b7", "w"], ["+", "b"]],
+        "out",
+        (n, m) => [...range(D).map((i) => [["x", n, i], ["w", i, m]]), [["b", 0, m]]],
+        (n, m) => `row ${n} of x with column ${m} of w, plus b[${m}]`,
+      ),
+      mode(
+        "Backward: dx",
+        [["", "dout"], ["\u00b7", "w"]],
+        "dx",
+        (n, i) => range(M).map((m) => [["dout", n, m], ["w", i, m]]),
+        (n, i) =>
+          `x[${n}, ${i}] was used in all of out[${n}], so row ${n} of dout meets row ${i} of w`,
+      ),
+      mode(
+        "Backward: dw",
+        [["", "x"], ["\u00b7", "dout"]],
+        "dw",
+        (i, m) => range(N).map((n) => [["x", n, i], ["dout", n, m]]),
+        (i, m) =>
+          `w[${i}, ${m}] was used by every example, so column ${i} of x meets column ${m} of dout`,
+      ),
+      mode(
+        "Backward: db",
+        [["", "dout"]],
+        "db",
+        (_, m) => range(N).map((n) => [["dout", n, m]]),
+        (_, m) => `b[${m}] was added once for every example`,
+      ),
+    ];
+  }
+
   // -------- windows over an image
 
   const same = (a, b) => a.join() === b.join();
@@ -1214,6 +1310,64 @@
       ? v.toExponential(1).replace("-", "\u2212").replace("+", "")
       : num(v, 3);
 
+  // -------- a slope, by nudging
+
+  function slope(d) {
+    return d.modes.map((mode) => {
+      const [low, high] = [Math.min(...d.curve[1]), Math.max(...d.curve[1])];
+      const [left, right] = [d.curve[0][0], d.curve[0].at(-1)];
+      const c = chart({
+        x: [left, right],
+        y: [low, high],
+        xName: "x",
+        yName: "f(x)",
+        xTicks: d.ticks[0].map((v) => [v, num(v)]),
+        yTicks: d.ticks[1].map((v) => [v, num(v)]),
+        label: `the curve ${d.name} with a line through two of its points`,
+      });
+      const along = (slope, [x, y]) =>
+        points([left, right].map((at) => [c.X(at), c.Y(y + slope * (at - x))]));
+      const [x, y] = d.at;
+      const curve = svg("polyline", {
+        class: "cf-trail cf-input",
+        points: points(d.curve[0].map((v, k) => [c.X(v), c.Y(d.curve[1][k])])),
+      });
+      const tangent = svg("polyline", {
+        class: "cf-guide",
+        fill: "none",
+        points: along(d.slope, d.at),
+      });
+      const secant = svg("polyline", { class: "cf-trail cf-grad" });
+      const dots = range(2).map(() => svg("circle", { class: "cf-racer cf-grad", r: 5 }));
+      const middle = svg("circle", { class: "cf-racer cf-input", cx: c.X(x), cy: c.Y(y), r: 4 });
+      const [width, height] = [c.X(right) - c.X(left), c.Y(low) - c.Y(high)];
+      const frame = { x: c.X(left), y: c.Y(high), width, height };
+      const viewBox = Object.values(frame).join(" ");
+      const clipped = svg("svg", { ...frame, viewBox }, tangent, secant); // lines end at the frame
+      c.layer.append(clipped, curve, middle, ...dots);
+
+      function draw(k) {
+        const { ends, slope: now } = mode.frames[k];
+        secant.setAttribute("points", along(now, ends[0]));
+        dots.forEach((dot, e) => {
+          dot.setAttribute("cx", c.X(ends[e][0]));
+          dot.setAttribute("cy", c.Y(ends[e][1]));
+        });
+      }
+
+      function say(k) {
+        const { h: nudge, ends, slope: now, error } = mode.frames[k];
+        const [from, to] = ends.map((end) => end[0]);
+        return (
+          `h = ${short(nudge)}: (f(${num(to, 4)}) \u2212 f(${num(from, 4)})) / ${num(to - from, 4)} = ` +
+          `${num(now, 4)}. The slope is ${num(d.slope, 4)}, so it is off by ${short(error)}.`
+        );
+      }
+
+      return { label: mode.label, steps: mode.frames.length, draw, say, nodes: [c.node] };
+    });
+  }
+
   // -------- gradient norm by time step
 
   function norms(d) {
@@ -1741,7 +1895,7 @@
 
   // -------- the element
 
-  const steppers = { conv, im2col, pool, rnn, norms, race, caption, graph };
+  const steppers = { fc, conv, im2col, pool, rnn, slope, norms, race, caption, graph };
   const panels = { softmax: softmaxSlider };
 
   /** Where the reader stood, for figures that take the place of one another in a notebook. */
