@@ -19,7 +19,7 @@ LINEAR_TRAINING = {  # the linear classifier beside it
     "batch_size": 50,
 }
 
-CAPTIONS_DATA = {"num_train": 14000, "num_captions": 2}
+CAPTIONS_DATA = {"num_train": 14000, "num_captions": 4}
 
 LOOKS_MODEL = {  # names what stands in a quarter of a picture
     "input_dim": (3, 16, 16),
@@ -39,9 +39,9 @@ LOOKS_TRAINING = {
 CAPTIONS_MODEL = {"input_dim": 80, "wordvec_dim": 64, "hidden_dim": 256, "cell_type": "rnn"}
 CAPTIONS_TRAINING = {
     "update_rule": "adam",
-    "optim_config": {"learning_rate": 4e-3},
-    "lr_decay": 0.75,
-    "num_epochs": 8,
+    "optim_config": {"learning_rate": 3e-3},
+    "lr_decay": 0.7,
+    "num_epochs": 6,
     "batch_size": 100,
 }
 
