@@ -11,7 +11,7 @@ import numpy as np
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GRAY = "#595959"
-DIVERGING = "PuOr"  # readable with any color vision; white is zero
+DIVERGING = "PuOr_r"  # purple - white - orange, readable with any color vision
 MARKS = {True: ("✓", BLUE), False: ("✗", "#A84300"), None: ("", "black")}  # dark enough for text
 
 
@@ -64,8 +64,8 @@ def training_curves(loss_history, train_acc_history, val_acc_history, *, accurac
 def filter_grid(W, *, title="", max_inputs=8):
     """Filters ``W`` (F, C, HH, WW) as a grid: in color when C is 3, else one column an input map.
 
-    In color each filter is stretched to its own range. Otherwise each row is one filter, purple is
-    negative, white zero, orange positive, on one scale for all.
+    In color each filter is stretched to its own range. Otherwise each row is one filter on a scale
+    of its own: purple is negative, white zero, orange positive.
     """
     F, C = W.shape[:2]
     if C == 3:
@@ -80,8 +80,8 @@ def filter_grid(W, *, title="", max_inputs=8):
         rows, cols = (F, min(C, max_inputs)) if C > 1 else (-(-F // 8), min(F, 8))
         fig, axes = new_figure(rows, cols, width=0.62 * cols + 0.6, height=0.62 * rows + 0.4)
         axes = np.atleast_1d(axes).ravel()
-        limit = np.abs(W).max()
-        for axis, filt in zip(axes, W[:, :cols].reshape(-1, *W.shape[2:])):
+        limits = np.abs(W).max(axis=(1, 2, 3)).repeat(min(C, cols))  # one scale for each filter
+        for axis, filt, limit in zip(axes, W[:, :cols].reshape(-1, *W.shape[2:]), limits):
             axis.imshow(filt, cmap=DIVERGING, vmin=-limit, vmax=limit)
         if C > 1:
             for f in range(F):

@@ -29,7 +29,7 @@ def scenes():
 @cache
 def captioned():
     """The captioned pictures of one to three shapes."""
-    return load_scene_captions()
+    return load_scene_captions(**recipes.CAPTIONS_DATA)
 
 
 @cache
