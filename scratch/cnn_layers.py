@@ -11,7 +11,7 @@ from scratch.shapes import check_shapes
 
 
 def output_size(size, window, stride=1, pad=0):
-    """How many windows fit along one axis of ``size`` pixels, ``stride`` apart: an integer."""
+    """How many windows fit along one axis: ``1 + (size + 2 pad - window) // stride``."""
     if stride < 1 or pad < 0 or window < 1:
         raise ValueError(
             f"window {window}, stride {stride}, pad {pad}: expected window and stride of "
@@ -83,17 +83,6 @@ def window_rows(x, WW, *, stride=1, pad=0):
     return copies.reshape(H + 2 * pad, C * WW, -1)
 
 
-def window_rows_backward(drows, x_shape, WW, *, stride=1, pad=0):
-    """The adjoint of ``window_rows``: (H + 2 pad, C WW, W' N) -> (N, C, H, W) = ``x_shape``."""
-    N, C, H, W = x_shape
-    W_out = output_size(W, WW, stride, pad)
-    dwindows = drows.reshape(H + 2 * pad, C, WW, W_out, N)
-    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), drows.dtype)
-    for j in range(WW):
-        dx[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dwindows[:, :, j]
-    return dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
-
-
 def bands(rows, HH, H_out, stride):
     """The HH rows that each output row reads, as matrices: (H', HH C WW, W' N), a view."""
     H, K, M = rows.shape
@@ -122,19 +111,22 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
 
 def conv_backward(dout, cache):
     """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
-    x_shape, rows, w, has_bias, stride, pad = cache
-    F, C, HH, WW = w.shape
-    H_out = dout.shape[2]
-    drows_out = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
-    dw = (drows_out @ bands(rows, HH, H_out, stride).swapaxes(1, 2)).sum(axis=0)
-    dw = dw.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
-    db = drows_out.sum(axis=(0, 2)) if has_bias else None
+    (N, C, H, W), rows, w, has_bias, stride, pad = cache
+    F, _, HH, WW = w.shape
+    H_out, W_out = dout.shape[2:]
+    dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, W_out * N)
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
-    drows = np.zeros(rows.shape, np.result_type(w, dout))
-    for i in range(H_out):  # bands overlap, so their gradients add up
-        band = filters.T @ drows_out[i]  # (HH C WW, W' N)
-        drows[i * stride : i * stride + HH] += band.reshape(HH, C * WW, -1)
-    return window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad), dw, db
+    dfilters = np.zeros(filters.shape, np.result_type(rows, dout))
+    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), np.result_type(w, dout))
+    for i, band in enumerate(bands(rows, HH, H_out, stride)):
+        dfilters += dout[i] @ band.T
+        dband = (filters.T @ dout[i]).reshape(HH, C, WW, W_out, N)
+        for j in range(WW):  # each copy of a pixel adds to the pixel's gradient
+            cols = slice(j, j + stride * (W_out - 1) + 1, stride)
+            dx[i * stride : i * stride + HH, :, cols] += dband[:, :, j]
+    dx = dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+    dw = dfilters.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
+    return dx, dw, dout.sum(axis=(0, 2)) if has_bias else None
 
 
 def conv_forward_im2col(x, w, b=None, *, stride=1, pad=0):

@@ -43,8 +43,12 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     t += 1
     m = beta1 * m + (1 - beta1) * dw
     v = beta2 * v + (1 - beta2) * dw**2
-    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-    return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
+    root = np.sqrt(v)
+    root /= (1 - beta2**t) ** 0.5  # the root of v_hat = v / (1 - beta2^t); in place: no fresh array
+    root += epsilon
+    step = m / root
+    step *= learning_rate / (1 - beta1**t)  # m_hat = m / (1 - beta1^t)
+    return w - step, (m, v, t)
 
 
 def clip_gradients(grads, max_norm):

@@ -50,7 +50,7 @@ def rnn_backward(dh, cache):
     dprev_h = np.zeros_like(h0)
     for t in reversed(range(T)):
         da[:, t] += slope[:, t] * dprev_h
-        dprev_h = da[:, t] @ Wh.T
+        dprev_h = (Wh @ da[:, t].T).T  # = da Wh^T, but Wh is read along memory
     dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
     return dx, dprev_h, dWx, dWh, db
 
@@ -166,7 +166,7 @@ def lstm_backward(dh, cache):
     dprev_h, dprev_c = np.zeros_like(h0), np.zeros_like(h0)
     for t in reversed(range(x.shape[1])):
         da[:, t], dprev_c = lstm_gate_gradient(dh[:, t] + dprev_h, dprev_c, *steps[t])
-        dprev_h = da[:, t] @ Wh.T
+        dprev_h = (Wh @ da[:, t].T).T  # as in rnn_backward
     dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
     return dx, dprev_h, dWx, dWh, db
 
@@ -233,7 +233,7 @@ def gru_backward(dh, cache):
     dm, dprev_h = np.empty_like(da), np.zeros_like(h0)
     for t in reversed(range(x.shape[1])):
         da[:, t], dm[:, t], direct = gru_gate_gradient(dh[:, t] + dprev_h, *steps[t])
-        dprev_h = direct + dm[:, t] @ Wh.T
+        dprev_h = direct + (Wh @ dm[:, t].T).T
     dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx, dm)
     return dx, dprev_h, dWx, dWh, db
 
