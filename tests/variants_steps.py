@@ -1,11 +1,12 @@
 """More right functions written differently: small steps, whole networks, the training loop."""
 
 import math
+import re
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratch import cnn, layers, mlp, rnn, solver
+from scratch import cnn, layers, mlp, rnn, solver, text
 from tests.variants import conv_backward_loops, conv_loops, variant
 
 # ---------------------------------------------------------------- softmax
@@ -307,6 +308,75 @@ def error_where(a, b):
     return abs(b - a) / np.where(size > floor, size, floor)
 
 
+@variant("wrong_gradients", "along random directions")
+def wrong_by_directions(forward, backward, *inputs, tolerance=1e-6):
+    rng = np.random.default_rng(5)
+    out, cache = forward(*inputs)
+    dout, wrong = rng.normal(size=out.shape), []
+    grads = backward(dout, cache)
+    for k, grad in enumerate(grads if isinstance(grads, tuple) else [grads]):
+        v = rng.normal(size=inputs[k].shape)
+        ends = [forward(*inputs[:k], inputs[k] + s * v, *inputs[k + 1 :])[0] for s in (1e-6, -1e-6)]
+        slope = ((ends[0] - ends[1]) * dout).sum() / 2e-6
+        if grad.shape != v.shape or abs((grad * v).sum() - slope) > 1e-5 * max(1, abs(slope)):
+            wrong.append(k)
+    return np.array(wrong, dtype=int)
+
+
+@variant("wrong_gradients", "allclose")
+def wrong_by_allclose(forward, backward, *inputs, tolerance=1e-6):
+    out, cache = forward(*inputs)
+    dout = np.random.default_rng(8).uniform(1, 2, size=out.shape)
+    grads = backward(dout, cache)
+    grads = grads if isinstance(grads, tuple) else (grads,)
+    right = []
+    for k in range(len(grads)):
+        others = list(inputs)
+
+        def f(x, k=k, others=others):
+            return forward(*others[:k], x, *others[k + 1 :])[0]
+
+        slope = numeric_fresh(f, inputs[k], dout)
+        right.append(grads[k].shape == slope.shape and np.allclose(grads[k], slope, rtol=1e-5))
+    return tuple(k for k, fine in enumerate(right) if not fine)
+
+
+@variant("wrong_gradients", "with numeric_loss")
+def wrong_by_loss(forward, backward, *inputs, tolerance=1e-6):
+    out, cache = forward(*inputs)
+    dout = np.cos(np.arange(out.size)).reshape(out.shape) + 2
+    grads = np.atleast_1d(backward(dout, cache)) if len(inputs) < 1 else backward(dout, cache)
+    grads, found = (grads if type(grads) is tuple else (grads,)), []
+    for k, (x, g) in enumerate(zip(inputs, grads)):
+        n = numeric_loss(lambda z, k=k: forward(*inputs[:k], z, *inputs[k + 1 :])[0], x, dout)
+        if np.shape(g) != np.shape(n) or error_clip(g, n).max() > 1e-5:
+            found += [k]
+    return found
+
+
+@variant("tokenize", "character by character")
+def tokenize_characters(sentence):
+    words, word = [], ""
+    for k, c in enumerate(sentence.lower() + " "):
+        inside = c in "'’" and word and sentence[k + 1 : k + 2].isalnum()
+        if c.isalnum() or inside:
+            word += c
+        else:
+            words, word = words + [word] * bool(word), ""
+    return words
+
+
+@variant("tokenize", "replace, then split")
+def tokenize_replace(sentence):
+    kept = "".join(c if c.isalnum() or c in "'’" else " " for c in sentence)
+    return [word.strip("'’") for word in kept.lower().split() if word.strip("'’")]
+
+
+@variant("tokenize", "finditer")
+def tokenize_iter(sentence):
+    return [m.group().lower() for m in re.finditer(r"[a-zA-Z0-9]+(['’][a-zA-Z0-9]+)*", sentence)]
+
+
 # ---------------------------------------------------------------- networks
 
 
@@ -473,6 +543,35 @@ class SolverLists(solver.Solver):
         return batches
 
 
+class VocabularyArrays(text.Vocabulary):
+    def encode(self, sentences, length=None):
+        rows = []
+        for sentence in sentences:
+            known = [w if w in self.word_to_idx else "<UNK>" for w in text.tokenize(sentence)]
+            rows.append(["<START>", *known[: None if length is None else length - 2], "<END>"])
+        T = length or max(map(len, rows))
+        padded = [row + ["<NULL>"] * (T - len(row)) for row in rows]
+        return np.array([[self.word_to_idx[w] for w in row] for row in padded])
+
+
+class VocabularyLoop(text.Vocabulary):
+    def decode(self, indices):
+        if np.ndim(indices) == 2:
+            return [self.decode(row) for row in np.asarray(indices)]
+        said = []
+        for i in np.asarray(indices).tolist():
+            if i == 2:
+                break
+            said += [self.idx_to_word[i]] if i > 1 else []
+        return " ".join(said)
+
+
+class VocabularySmall(text.Vocabulary):
+    def encode(self, sentences, length=None):
+        return super().encode(sentences, length).astype(np.int32)
+
+
+VARIANT_CLASSES["Vocabulary"] = (VocabularyArrays, VocabularyLoop, VocabularySmall)
 VARIANT_CLASSES["CaptioningRNN"] = (CaptionerByRow, CaptionerShort, CaptionerWordByWord)
 VARIANT_CLASSES["Solver"] = (SolverGradientsFirst, SolverShuffled, SolverLists)
 for name_, classes in VARIANT_CLASSES.items():

@@ -329,6 +329,8 @@ def wrong_cases(rng):
     yield Case("a layer that is right", right)
     yield Case("the second gradient is wrong", (product, half_right, *args))
     yield Case("a gradient of the wrong shape", (product, wrong_shape, *args))
+    small = (product, half_right, 1e-3 * args[0], 1e-3 * args[1])
+    yield Case("small numbers", small, hidden=True)
     bare = (layers.relu_forward, layers.relu_backward, rng.normal(size=(3, 4)))
     yield Case("a bare gradient", bare)
     doubled = (layers.relu_forward, lambda dout, cache: 2 * dout * (cache > 0), bare[2])
@@ -541,6 +543,7 @@ def tokenize_cases(rng):
         "a sentence": "A small red star.",
         "an apostrophe": "The dog's ball, isn't it?",
         "punctuation and numbers": "Two stars (2!) -- and one circle",
+        "words that come twice": "A star above a star: above, above!",
         "an empty sentence": "",
     }.items():
         yield Case(tests, (sentence,))
@@ -603,6 +606,7 @@ def round_trip(Class):
         if not isinstance(words.decode(np.asarray(indices)[0]), str):
             raise Mistake("decode of one row (T,) must be one sentence, not a list.")
         decoded.append(words.decode(np.array([1, 4, 5])))  # cut off before its <END>
+        decoded.append(words.decode(np.array([1, 4, 2, 5, 6])))  # and with words after it
         rows = [[words.word_to_idx.get(w, -1) for w in s.split()] + [-2] for s in decoded]
         return np.asarray(indices), np.array(sum(rows, []))
 

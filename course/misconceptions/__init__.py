@@ -9,7 +9,7 @@ A mistake is a small patch of the plain implementation in ``plain.py``. To add o
 entry in the module of its function; the tests then ask for the check to catch it and to name it.
 """
 
-from course.misconceptions import cnn, layers, models, optim, rnn, steps  # noqa: F401
+from course.misconceptions import cnn, layers, models, optim, rnn, steps, words  # noqa: F401
 from course.misconceptions.registry import KNOWN, Misconception, of, plain_forward
 
 __all__ = ["KNOWN", "Misconception", "of", "plain_forward"]

@@ -5,8 +5,6 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-import numpy as np
-
 from course.misconceptions import plain
 
 KNOWN = {}  # id -> Misconception
@@ -87,14 +85,16 @@ def forward_name(function):
 
 
 def cell(function, patches=()):
-    parts = ["import numpy as np"]
-    if forward_name(function):
-        parts.append(inspect.getsource(getattr(plain, forward_name(function))))
+    parts = ["import re\n\nimport numpy as np", f"WORD = re.compile({plain.WORD.pattern!r})"]
+    parts = parts if function == "tokenize" else ["import numpy as np"]
+    needed = {"wrong_gradients": ("numeric_gradient", "relative_error")}.get(function, ())
+    needed = (forward_name(function),) if forward_name(function) else needed
+    parts += [inspect.getsource(getattr(plain, name)) for name in needed]
     return "\n\n\n".join([*parts, patched(function, patches)])
 
 
 def compiled(function, patches=()):
-    namespace = {"np": np, **{k: v for k, v in vars(plain).items() if callable(v)}}
+    namespace = {**vars(plain)}
     exec(compile(patched(function, patches), f"<{function}>", "exec"), namespace)
     return namespace[function]
 
