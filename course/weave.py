@@ -346,7 +346,7 @@ class Pair:
             if not force and kept is not None and edited(kept):
                 raise WeaveError(
                     f"{path.relative_to(self.root)} was edited by hand; weaving would overwrite "
-                    "that: save a copy under another name, or use --force"
+                    "that: save a copy as exercises/my_NAME.ipynb, or use --force"
                 )
         write_text(self.exercise_path, text_of(self.exercise))
         started, done = time.monotonic(), "outputs kept"
@@ -383,10 +383,12 @@ def edited(notebook):
 
 
 def orphans(root):
-    """Notebooks in the generated folders that belong to no template."""
+    """Notebooks in the generated folders of no template, but for learners' copies: ``my_*``."""
     names = {path.stem for path in (root / "book" / "exercises").glob("*.md")}
     for folder in ("exercises", "solutions"):
-        yield from (p for p in sorted((root / folder).glob("*.ipynb")) if p.stem not in names)
+        for path in sorted((root / folder).glob("*.ipynb")):
+            if path.stem not in names and not path.name.startswith("my_"):
+                yield path
 
 
 def pairs(root, only=None):

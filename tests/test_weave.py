@@ -492,11 +492,18 @@ def test_a_learners_work_is_not_overwritten(woven):
 
 def test_woven_orphans_are_removed_and_other_notebooks_left_alone(woven):
     (woven / "exercises" / "02_old.ipynb").write_text((woven / EXERCISE).read_text())
-    nbformat.write(nbformat.v4.new_notebook(), woven / "exercises" / "my_own.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(), woven / "exercises" / "notes.ipynb")
     said = write(woven)
     assert "02_old.ipynb has no template any more: removed" in said
-    assert "my_own.ipynb has no template and was not woven: left alone" in said
-    assert {p.name for p in (woven / "exercises").glob("*")} == {"01_toys.ipynb", "my_own.ipynb"}
+    assert "notes.ipynb has no template and was not woven: left alone" in said
+    assert {p.name for p in (woven / "exercises").glob("*")} == {"01_toys.ipynb", "notes.ipynb"}
+
+
+def test_a_learners_copy_bothers_nobody(woven):
+    (woven / "exercises" / "my_01_toys.ipynb").write_text((woven / EXERCISE).read_text())
+    assert stale(woven) == []
+    assert "my_" not in write(woven)
+    assert (woven / "exercises" / "my_01_toys.ipynb").exists()
 
 
 def test_only_takes_the_templates_that_start_so(woven):
