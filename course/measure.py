@@ -16,7 +16,7 @@ import numpy as np
 
 from course import recipes
 from scratch.cnn import ConvNet
-from scratch.data import load_cifar10, load_mnist, load_scene_captions, load_scenes
+from scratch.data import caption_task, load_cifar10, load_mnist, load_scene_captions, load_scenes
 from scratch.layers import fc_backward, fc_forward, softmax_loss
 from scratch.rnn import CaptioningRNN
 from scratch.scene_captions import caption_is_true
@@ -101,18 +101,6 @@ def measure_captions(seed, options):
         "looks": looks.best_val_acc,
         "next word": words.best_val_acc,
         **{f"true {part}": truth(captioner, features, data, part) for part in ("train", "test")},
-    }
-
-
-def caption_task(data, features):
-    """Features and captions for the Solver: one training row for each caption of each picture."""
-    sentences = [caption for captions in data["captions_train"] for caption in captions]
-    several = len(data["captions_train"][0])
-    return {
-        "X_train": features["train"].repeat(several, axis=0),
-        "y_train": data["vocab"].encode(sentences, data["y_train"].shape[1]),
-        "X_val": features["val"],
-        "y_val": data["y_val"],
     }
 
 

@@ -63,7 +63,7 @@ def load_scenes(*, num_train=8000, num_val=1000, num_test=1000, seed=0):
 
 
 def load_scene_captions(
-    *, num_train=10000, num_val=500, num_test=1000, num_captions=5, min_count=None, seed=0
+    *, num_train=14000, num_val=500, num_test=1000, num_captions=4, min_count=None, seed=0
 ):
     """Pictures of one to three shapes with ``num_captions`` true captions each, as a dict.
 
@@ -91,6 +91,22 @@ def with_vocabulary(data, min_count, max_length=None):
         first = [captions[0] for captions in data[f"captions_{part}"]]
         data[f"y_{part}"] = data["vocab"].encode(first, max_length)
     return data
+
+
+def caption_task(data, features):
+    """What ``Solver`` needs to train a captioner: one training row for each caption of a picture.
+
+    ``data`` comes from ``load_scene_captions`` (or ``load_flickr8k``), ``features`` holds an array
+    (N, D) for each part. Validation has one caption a picture.
+    """
+    sentences = [caption for captions in data["captions_train"] for caption in captions]
+    several = len(data["captions_train"][0])
+    return {
+        "X_train": features["train"].repeat(several, axis=0),
+        "y_train": data["vocab"].encode(sentences, data["y_train"].shape[1]),
+        "X_val": features["val"],
+        "y_val": data["y_val"],
+    }
 
 
 def parts(seed, num_train, num_val, num_test):

@@ -12,6 +12,7 @@ import pytest
 
 from scratch import data_files
 from scratch.data import (
+    caption_task,
     load_cifar10,
     load_coco,
     load_fashion_mnist,
@@ -78,6 +79,13 @@ class TestSceneCaptions:
         assert {"red", "little", "above", "diamonds"} <= set(data["vocab"].word_to_idx)
         known = data["vocab"].decode(data["y_train"][0])
         assert known == data["captions_train"][0][0]
+
+    def test_one_training_row_for_each_caption(self):
+        data = load_scene_captions(**SIZES, num_captions=3, min_count=1)
+        task = caption_task(data, {"train": np.arange(60)[:, None], "val": np.zeros((20, 1))})
+        assert task["X_train"][:4, 0].tolist() == [0, 0, 0, 1] and len(task["y_train"]) == 180
+        assert data["vocab"].decode(task["y_train"][:3]) == data["captions_train"][0]
+        assert task["y_val"] is data["y_val"]
 
     def test_parts_do_not_mix(self):
         data = load_scene_captions(**SIZES)
