@@ -70,11 +70,11 @@ def load(name, root=ROOT):
     if len(found) != 1:
         raise AssignmentError(f"no assignment {name!r}; there are: {', '.join(names(root))}")
     folder = root / "book" / "exercises"
-    rubric = read_rubric(folder / f"{found[0]}.rubric.yml")
     exercise, solution = (
         weave.weave(folder / f"{found[0]}.md", solved=solved, root=root) for solved in (False, True)
     )
     answers = read_answers(exercise, solution)
+    rubric = read_rubric(folder / f"{found[0]}.rubric.yml", answers)
     check_rubric(rubric, answers, found[0])
     return Assignment(
         name=found[0],

@@ -80,13 +80,17 @@ def library(assignment):
 
 
 def withheld(assignment):
-    """{module: dotted names} that the kernel must not have: the answers, their loop versions."""
+    """{module: dotted names} that the kernel must not have: the answers and their other versions.
+
+    A version of ``conv_forward`` is called ``conv_forward_naive`` or the like.
+    """
     asked = {}
     for path in (assignment.root / "scratch").glob("*.py"):
         known = names_in(path.read_text(encoding="utf-8"))
         for answer in assignment.answers.values():
-            wanted = {*answer.blanks, *(f"{blank}_naive" for blank in answer.blanks)}
-            asked.setdefault(path.stem, set()).update(wanted & known)
+            versions = tuple(f"{blank}_" for blank in answer.blanks)
+            wanted = {name for name in known if name in answer.blanks or name.startswith(versions)}
+            asked.setdefault(path.stem, set()).update(wanted)
     for name in assignment.rubric.withhold:
         module, _, path = name.partition(".")
         asked.setdefault(module, set()).add(path)

@@ -6,7 +6,7 @@
     forgive: ["*-float64"]               # known mistakes that cost nothing here
     items:
       - id: fc-backward
-        answers: fc_backward             # or a list: the answers that it takes to get the points
+        answers: fc_backward             # or a list: the one that it is about, what that needs
         inputs: |                        # drawn afresh for every session, by the grader
           x, w, b, dout = normal(3, 5), normal(5, 4), normal(4), normal(3, 4)
         cache: fc_forward(x, w, b)       # the learner's own; also the reference's, if it fails
@@ -71,24 +71,43 @@ class Rubric:
         return asdict(self)
 
 
-def read_rubric(path):
-    """The rubric in a file, with the items that it takes from others."""
+def read_rubric(path, answers=None):
+    """The rubric in a file, with the items that it takes from others.
+
+    Of others it takes items whose first answer is among ``answers``, without their training.
+    """
     try:
-        return make_rubric(with_others(yaml.safe_load(path.read_text(encoding="utf-8")), path))
+        return make_rubric(with_others(load(path), path, answers))
     except (RubricError, yaml.YAMLError, OSError) as error:
         raise RubricError(f"{path.name}: {error}") from None
 
 
-def with_others(data, path):
+def load(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def with_others(data, path, answers):
     """Put what the rubrics named in ``items_from`` hold before a rubric's own."""
     if not isinstance(data, dict) or "items_from" not in data:
         return data
     merged = {}
     for name in data["items_from"]:
-        other = path.with_name(f"{name}.rubric.yml")
-        append(merged, with_others(yaml.safe_load(other.read_text(encoding="utf-8")), other))
+        other = load(path.with_name(f"{name}.rubric.yml"))
+        append(merged, {**other, "items": borrowed(other["items"], answers)})
     append(merged, {key: value for key, value in data.items() if key != "items_from"})
     return merged
+
+
+def borrowed(items, answers):
+    """Items about these answers. What else they took there stands in the notebook already here."""
+    for item in items:
+        names = listed(item["answers"])
+        if answers is None or (names[0] in answers and not item.get("training")):
+            yield {**item, "answers": [n for n in names if answers is None or n in answers]}
+
+
+def listed(names):
+    return [names] if isinstance(names, str) else list(names)
 
 
 def append(merged, data):
@@ -117,8 +136,8 @@ def make_item(entry):
         raise RubricError(f"{where}: does not know {', '.join(unknown)}")
     if not re.fullmatch(r"[\w-]+", str(entry["id"])):
         raise RubricError(f"{where}: an id has letters, digits, - and _ only")
-    answers = [entry["answers"]] if isinstance(entry["answers"], str) else entry["answers"]
-    return Item(**{**entry, "answers": tuple(answers), "points": check_points(entry, where)})
+    answers = tuple(listed(entry["answers"]))
+    return Item(**{**entry, "answers": answers, "points": check_points(entry, where)})
 
 
 def check_points(entry, where):
