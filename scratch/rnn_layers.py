@@ -34,7 +34,8 @@ def rnn_forward(x, h0, Wx, Wh, b):
     N, T, D, H = check_shapes(
         "x (N, T, D), h0 (N, H), Wx (D, H), Wh (H, H), b (H,)", x, h0, Wx, Wh, b
     )
-    h = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, H)
+    h = (x.reshape(N * T, D) @ Wx).reshape(N, T, H)  # one product for all steps
+    h += b
     prev_h = h0
     for t in range(T):
         prev_h = h[:, t] = np.tanh(h[:, t] + prev_h @ Wh)
@@ -45,8 +46,8 @@ def rnn_backward(dh, cache):
     """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
     x, h0, Wx, Wh, h = cache
     N, T, D = x.shape
-    da = (1 - h**2) * dh  # (N, T, H): without the part that comes back through time
-    slope = 1 - h**2
+    slope = 1 - h**2  # tanh' = 1 - tanh²
+    da = slope * dh  # (N, T, H): without the part that comes back through time
     dprev_h = np.zeros_like(h0)
     for t in reversed(range(T)):
         da[:, t] += slope[:, t] * dprev_h
@@ -120,8 +121,9 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
 
 def lstm_gates(a):
     """Split (N, 4H) into the gates i, f, o (sigmoid) and g (tanh), each (N, H)."""
-    i, f, o, g = np.split(a, 4, axis=1)
-    return sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)
+    H = a.shape[1] // 4
+    i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)
+    return i, f, o, np.tanh(a[:, 3 * H :])
 
 
 def lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed):
@@ -146,7 +148,8 @@ def lstm_forward(x, h0, Wx, Wh, b):
         "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
     )
     check_shapes(f"Wx (D, {4 * H})", Wx)
-    a = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, G)
+    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, G)  # one product for all steps
+    a += b
     h, steps = np.empty((N, T, H), a.dtype), []
     prev_h, prev_c = h0, np.zeros_like(h0)
     for t in range(T):
@@ -217,7 +220,8 @@ def gru_forward(x, h0, Wx, Wh, b):
         "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
     )
     check_shapes(f"Wx (D, {3 * H})", Wx)
-    a = (x.reshape(N * T, D) @ Wx + b).reshape(N, T, G)
+    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, G)  # one product for all steps
+    a += b
     h, steps, prev_h = np.empty((N, T, H), a.dtype), [], h0
     for t in range(T):
         next_h, gates = gru_gates(a[:, t], prev_h, Wh)
