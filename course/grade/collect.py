@@ -120,7 +120,7 @@ def owner(path, assignment):
     if ".ipynb" not in path.lower():
         return None
     stem = PurePosixPath(path).name.partition(".ipynb")[0]
-    name = stem.replace(assignment, "").strip(" _-") or stem
+    name = stem.replace(f"my_{assignment}", "").replace(assignment, "").strip(" _-") or stem
     return name, name, {}
 
 

@@ -18,11 +18,13 @@ body { color: #222; background: #fff }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #ddd }
-th, td { vertical-align: top; overflow-wrap: anywhere }
+th, td { vertical-align: top; overflow-wrap: break-word }
+th { white-space: nowrap }
 .points { white-space: nowrap; text-align: right }
 .full { color: #1b6e3c } .some { color: #8a5a00 } .none { color: #a3262a }
 .total { font-size: 1.3rem; font-weight: 600 }
-.bar { display: inline-block; height: .8em; background: #3f6fb5; min-width: 1px }
+.count { display: inline-block; min-width: 2.2em; text-align: right; padding-right: .5em }
+.bar { display: inline-block; height: .8em; background: #3f6fb5 }
 .small { color: #555; font-size: .9rem }
 .scroll { overflow-x: auto }
 """
@@ -107,7 +109,7 @@ def comment(item, sections):
 
 
 def link(label, sections):
-    title, address = sections.get(label, (label, None))
+    title, address = sections.get(label, (label.removeprefix("sec:").replace("-", " "), None))
     if address is None:
         return f"read: {escape(title)}"
     return f'read: <a href="{escape(address, quote=True)}">{escape(title)}</a>'
@@ -163,13 +165,16 @@ def histogram(results, bins=10):
     for result in graded(results):
         share = result["score"] / result["possible"] if result["possible"] else 0
         counts[bins if share >= 1 else int(share * bins)] += 1
-    names = [f"{100 * b // bins}-{100 * (b + 1) // bins} %" for b in range(bins)] + ["100 %"]
+    names = [f"{100 * b // bins}–{100 * (b + 1) // bins}\u00a0%" for b in range(bins)]
+    names.append("100\u00a0%")
     most = max(counts.values(), default=1)
     return rows(["", ""], [[name, bar(counts[b], most)] for b, name in enumerate(names)])
 
 
-def bar(count, most):
-    return f'<span class="bar" style="width:{20 * count / most:.1f}rem"></span> {count}'
+def bar(count, most, size=18):
+    """A count and a bar of at most ``size`` rem, or less on a narrow screen."""
+    width = f"calc({count / most:.3f} * min({size}rem, {2 * size}vw))"
+    return f'<span class="count">{count}</span><span class="bar" style="width: {width}"></span>'
 
 
 def item_statistics(results):
@@ -184,7 +189,7 @@ def item_statistics(results):
         mean = statistics.fmean(item["got"] for item in items)
         lines.append(
             [escape(name), points(round(mean, 2), items[0]["possible"])]
-            + [bar(states[state], len(items)) for state in ("full", "some", "none")]
+            + [bar(states[state], len(items), size=6) for state in ("full", "some", "none")]
         )
     return rows(["item", "mean", "all points", "some", "none"], lines)
 

@@ -79,6 +79,8 @@ def message(check, found, tried, good):
     if last.error:
         detail = "" if check.hidden else f": {' '.join(last.message.split())[:200]}"
         return f"raised {last.error[:60]}{detail}"
+    if check.training:
+        return "the loss does not fall as it should: see the checks of the functions that it needs"
     wrong = ", ".join(name for name in check.points if name not in good)
     return f"wrong numbers or a wrong shape: {wrong}"
 
