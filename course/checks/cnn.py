@@ -62,8 +62,8 @@ CONV = register(
                 "Take one output pixel and write down which part of the padded image it reads.",
                 "A window of the padded x is (C, HH, WW), the shape of one filter w[f]; "
                 "out is (N, F, H', W') with H' = 1 + (H + 2 pad - HH) // stride.",
-                "out[n, f, i, j] = sum over c, p, q of "
-                "xpad[n, c, i stride + p, j stride + q] w[f, c, p, q] + b[f].",
+                "out[n, f, i, j] = sum over c, u, v of "
+                "xpad[n, c, i stride + u, j stride + v] w[f, c, u, v] + b[f].",
             )
         },
     )
@@ -174,7 +174,7 @@ register(
                 "Which pixel decided an output? Only that one can change it.",
                 "dx is like x, (N, C, H, W), all zeros at first; each dout[n, c, i, j] goes to "
                 "exactly one element of its window.",
-                "dx[n, c, i stride + p, j stride + q] += dout[n, c, i, j], where (p, q) is the "
+                "dx[n, c, i stride + u, j stride + v] += dout[n, c, i, j], where (u, v) is the "
                 "first maximum of the window.",
             )
         },
