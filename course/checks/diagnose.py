@@ -1,5 +1,6 @@
 """Which known mistake gives exactly the learner's numbers?"""
 
+from copy import deepcopy
 from functools import lru_cache
 from itertools import combinations
 
@@ -107,7 +108,13 @@ def outcome(name, mistakes, k, seed):
         function = built(mistakes)  # afresh: it may keep something
     except (ValueError, SyntaxError):  # two mistakes that do not go together
         return None
-    return observe(spec, function, spec.cases(seed)[k], plain_forward(name))
+    case = deepcopy(untouched_cases(name, seed)[k])  # some mistakes write into their inputs
+    return observe(spec, function, case, plain_forward(name))
+
+
+@lru_cache(maxsize=64)
+def untouched_cases(name, seed):
+    return SPECS[name].cases(seed)
 
 
 def built(mistakes):

@@ -94,7 +94,8 @@ class Report:
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
         if self.section:
             page = PAGES[self.section]
-            parts.append(f'<div>Read: <a href="../book/{page}.md">{page}</a></div>')
+            link = f'<a href="../book/{page}.md" style="color: inherit">{page}</a>'
+            parts.append(f"<div>Read: {link}</div>")
         if self.tried:
             inside = table(("result", "cases"), self.tried)
             parts.append(f"<details><summary>What was tried</summary>{inside}</details>")
