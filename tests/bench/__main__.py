@@ -16,12 +16,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 
-from tests.bench import scaling
-from tests.bench.workloads import WORKLOADS
+from tests.bench import overhead, scaling, worker
+from tests.bench.worker import step_times
+from tests.bench.workloads import CONV, WORKLOADS, conv_inputs, conv_step
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -130,9 +132,6 @@ def torch_python(wanted):
 
 def naive_line():
     """The loop version on one picture, for scale."""
-    from tests.bench.worker import step_times
-    from tests.bench.workloads import CONV, conv_inputs, conv_step
-
     inputs = conv_inputs(**{**CONV, "N": 1})
     loops = min(step_times(conv_step(inputs, "_naive"), 0))
     fast = min(step_times(conv_step(conv_inputs(**CONV)), 1)) / CONV["N"]
@@ -180,6 +179,7 @@ def main():
         parser.error(f"no workload {', '.join(unknown)}: there are {', '.join(WORKLOADS)}")
     if options.cpu_time:
         os.environ["BENCH_CLOCK"], options.threads = "cpu", [1]
+        worker.CLOCK = overhead.CLOCK = time.process_time  # here too
     print(machine())
     if options.scaling:
         print_table(*scaling.table())
@@ -195,6 +195,7 @@ def main():
     ]
     print_table(HEADER, rows)
     print(naive_line())
+    print(overhead.line())
 
 
 if __name__ == "__main__":
