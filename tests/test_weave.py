@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -115,15 +116,35 @@ check(double)
 """
 
 
+def make_root(folder):
+    """A small project: one module, one template."""
+    for name in ("scratch", "course", "book/exercises"):
+        (folder / name).mkdir(parents=True)
+    (folder / "scratch" / "__init__.py").write_text("")
+    (folder / "scratch" / "toy.py").write_text(TOY)
+    template(folder, TEMPLATE)
+    return folder
+
+
 @pytest.fixture
 def root(tmp_path):
-    """A small project: one module, one template."""
-    for folder in ("scratch", "course", "book/exercises"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "scratch" / "__init__.py").write_text("")
-    (tmp_path / "scratch" / "toy.py").write_text(TOY)
-    template(tmp_path, TEMPLATE)
-    return tmp_path
+    return make_root(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def woven_once(tmp_path_factory):
+    root = make_root(tmp_path_factory.mktemp("woven"))
+    write(root)
+    return root
+
+
+@pytest.fixture
+def woven(woven_once, tmp_path):
+    """The small project after weaving, each test its own copy."""
+    copy = tmp_path / "copy"
+    shutil.copytree(woven_once, copy)
+    assert weave.check(copy) == []
+    return copy
 
 
 def template(root, text, name="01_toys"):
@@ -387,13 +408,6 @@ def test_only_what_changed_is_executed(root):
 
 
 # ---------------------------------------------------------------- --check
-
-
-@pytest.fixture
-def woven(root):
-    write(root)
-    assert weave.check(root) == []
-    return root
 
 
 def stale(root):
