@@ -272,61 +272,6 @@ def window_of(i, j, size, stride):
     return np.s_[:, rows : rows + HH, cols : cols + WW]
 
 
-LIVE_FILTERS = {
-    "vertical edges": [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
-    "horizontal edges": [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
-    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
-    "sum of 2x2": [[1, 1], [1, 1]],
-    "wide: 2x3": [[1, 0, -1], [0, 2, 0]],
-}
-
-
-def conv_stepper_live(x=None, w=None, *, dout=None):
-    """``conv_stepper`` with controls for filter, stride and padding, where a kernel is running.
-
-    On a page without one it is ``conv_stepper`` itself: controls that do nothing would mislead.
-    """
-    x = np.random.default_rng(0).integers(0, 5, size=(5, 6)) if x is None else x
-    choices = LIVE_FILTERS if w is None else {"as above": w, **LIVE_FILTERS}
-    if not in_live_notebook():
-        note = (
-            "No kernel is running behind this page, so this is one setting, stride 2 and padding "
-        )
-        note += "1. Run the cell in JupyterLab and you get controls for filter, stride and padding."
-        return conv_stepper(x, next(iter(choices.values())), stride=2, pad=1, caption=note)
-
-    import ipywidgets as widgets
-    from IPython.display import HTML, display
-
-    controls = [
-        widgets.Dropdown(options=list(choices), description="filter"),
-        widgets.IntSlider(1, 1, 3, description="stride"),
-        widgets.IntSlider(0, 0, 2, description="pad"),
-    ]
-    stage = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
-
-    def recompute(_=None):
-        name, stride, pad = (control.value for control in controls)
-        stage.value = live_frame(x, dout, choices[name], stride, pad)
-
-    for control in controls:
-        control.observe(recompute, "value")
-    recompute()
-    display(HTML(assets()))
-    row = widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap"))
-    return widgets.VBox([row, stage])
-
-
-def live_frame(x, dout, w, stride, pad):
-    """The figure for these settings, or why there is none; ``dout`` holds as long as it fits."""
-    try:
-        shape = conv_forward(pad_images(one_image(x), pad), filters(w), stride=stride)[0].shape
-        dout = dout if dout is not None and np.size(dout) == np.prod(shape) else None
-        return conv_stepper(x, w, stride=stride, pad=pad, dout=dout).element("live")
-    except ValueError as error:
-        return f"<p>{html.escape(str(error))}</p>"
-
-
 def im2col_stepper(x, w, *, stride=1, pad=0, dout=None, caption=None):
     """Convolution as one matrix product: the columns fill up, are multiplied, and scatter back."""
     x, w = pad_images(one_image(x), pad), filters(w)
