@@ -165,41 +165,6 @@ def test_conv_frames_end_in_the_gradients_of_scratch(stride, pad):
     np.testing.assert_allclose(np.array(data["db"])[last], db, **close)
 
 
-@pytest.fixture
-def live(monkeypatch):
-    pytest.importorskip("ipywidgets", reason="no live figures: ipywidgets missing")
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebook.ipynb")
-
-
-def test_the_live_figure_follows_its_controls(live):
-    row, stage = figures.conv_stepper_live(np.eye(4)).children
-    _, stride, pad = row.children
-    before = stage.value
-    stride.value = 2
-    assert stage.value != before and "stride 2" in stage.value and "place='live'" in stage.value
-    pad.value = 2
-    assert "padding 2" in stage.value
-
-
-def test_the_live_figure_keeps_the_given_dout_while_it_fits(live):
-    row, stage = figures.conv_stepper_live(np.eye(3), np.eye(2), dout=[[7, 8], [9, 10]]).children
-    assert '"dout":[[[7,8],[9,10]]]' in stage.value
-    row.children[2].value = 1
-    assert '"dout":[[[7,' not in stage.value and "course-figure" in stage.value
-
-
-def test_without_a_kernel_there_are_no_controls(monkeypatch):
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    monkeypatch.delenv("VSCODE_PID", raising=False)
-    figure = figures.conv_stepper_live(np.eye(4), np.eye(2))
-    assert isinstance(figure, figures.Figure) and "JupyterLab" in figure.data["caption"]
-
-
-def test_the_live_figure_says_when_a_filter_does_not_fit(live):
-    _, stage = figures.conv_stepper_live(np.eye(2)).children
-    assert "course-figure" not in stage.value and "more padding" in stage.value
-
-
 @pytest.mark.parametrize("stride, pad", [(1, 0), (2, 1)])
 def test_im2col_frames_multiply_and_scatter_to_what_scratch_gives(stride, pad):
     data = figures.im2col_stepper(X, W, stride=stride, pad=pad).data
