@@ -365,25 +365,32 @@ def load_coco(root=None, *, pca_features=True, num_train=10000, num_val=1000, se
             f"(1 GB), unpack it and pass the folder coco_captioning as root. {GO_ON}"
         )
     data = {"vocab": read_coco_vocabulary(find_file(root, ("coco2014_vocab.json",), "COCO"))}
-    captions = find_file(root, ("coco2014_captions.h5",), "COCO")
     rng = np.random.default_rng(seed)
     for part, N in (("train", num_train), ("val", num_val)):
-        y, images = read_h5(captions, f"{part}_captions"), read_h5(captions, f"{part}_image_idxs")
-        name = f"{part}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
-        features = read_h5(find_file(root, (name,), "COCO"), "features")
-        check_coco(part, y, images, features, len(data["vocab"]))
+        y, images, features = read_coco_part(root, part, pca_features, len(data["vocab"]))
         rows = np.arange(len(y)) if N is None else rng.permutation(len(y))[:N]
         data[f"X_{part}"] = features[images[rows]].astype(np.float32, copy=False)
         data[f"y_{part}"] = y[rows].astype(np.int64)
-        urls = find_file(root, (f"{part}2014_urls.txt",), "COCO").read_text().split()
+        path = find_file(root, (f"{part}2014_urls.txt",), "COCO")
+        urls = path.read_text(encoding="utf-8").split()
         data[f"urls_{part}"] = [urls[i] for i in images[rows]]
     return data
+
+
+def read_coco_part(root, part, pca_features, V):
+    """Captions (M, T), the picture number of each (M,), and features of the pictures (K, D)."""
+    captions = find_file(root, ("coco2014_captions.h5",), "COCO")
+    y, images = read_h5(captions, f"{part}_captions"), read_h5(captions, f"{part}_image_idxs")
+    name = f"{part}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
+    features = read_h5(find_file(root, (name,), "COCO"), "features")
+    check_coco(part, y, images, features, V)
+    return y, images, features
 
 
 def read_coco_vocabulary(path):
     """``coco2014_vocab.json`` as a Vocabulary."""
     try:
-        words = json.loads(path.read_text())["idx_to_word"]
+        words = json.loads(path.read_text(encoding="utf-8"))["idx_to_word"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({type(error).__name__}: {error}).") from None
     if tuple(words[:4]) != SPECIAL_WORDS:

@@ -14,8 +14,9 @@ of different shapes. A relation holds for every pair of shapes in the two groups
 from itertools import product
 from typing import NamedTuple
 
-from scratch.scenes import COLORS, KINDS, SIZES
+from scratch.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
 
+HALF = PICTURE_SIZE // 2
 CLEARLY = 7  # "above" means that the center is at least 7 pixels higher; so for below, left, right
 
 PARAPHRASES = {"small": ("little",), "large": ("big",)}  # as frequent as the plain word
@@ -122,7 +123,7 @@ def choose_statement(shapes, rng):
 
 def reading_order(shapes):
     """Upper shapes before lower ones, then from left to right."""
-    return sorted(shapes, key=lambda s: (s.row // 16, s.col))
+    return sorted(shapes, key=lambda s: (s.row // HALF, s.col))
 
 
 def look_alikes(shapes):
