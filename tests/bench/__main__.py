@@ -4,6 +4,8 @@
     python -m tests.bench conv captioner-rnn           some workloads
     python -m tests.bench --torch-python ~/t/bin/python   a Python that has torch
     python -m tests.bench --scaling [--plot FILE]      how time grows with each size
+    python -m tests.bench --ladder                     the versions of convolution
+    python -m tests.bench --page                       all of it, into the book's page
 
 Each side runs in a process of its own, in turn, several rounds. A round's time is the median of its
 steps; the table shows the median round and, in brackets, the quickest and the slowest.
@@ -16,16 +18,16 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
-from tests.bench import overhead, scaling, worker
-from tests.bench.worker import step_times
-from tests.bench.workloads import CONV, WORKLOADS, conv_inputs, conv_step
+from tests.bench import ladder, scaling
+from tests.bench.workloads import CONV, WORKLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "book/timings.md"
+BEGIN, END = "<!-- begin: python -m tests.bench --page -->", "<!-- end -->"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -118,34 +120,33 @@ HEADER = ["workload", "threads", "NumPy, ms", "PyTorch, ms", "ratio", "target", 
 
 
 def torch_python(wanted):
-    """The Python that has torch, or None with a sentence about it."""
+    """The Python that has torch, or None, and a sentence about it."""
     python = wanted or os.environ.get("BENCH_TORCH_PYTHON") or sys.executable
     found = subprocess.run(
         [python, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True
     )
     if found.returncode == 0:
-        print(f"PyTorch {found.stdout.strip()}")
-        return python
-    print(f"{python} has no PyTorch: only the course's own times. (--torch-python, see --help)")
-    return None
+        return python, f"PyTorch {found.stdout.strip()}."
+    return None, f"No PyTorch in {Path(python).name}: only our own times (see --torch-python)."
 
 
 def naive_line():
     """The loop version on one picture, for scale."""
-    inputs = conv_inputs(**{**CONV, "N": 1})
-    loops = min(step_times(conv_step(inputs, "_naive"), 0))
-    fast = min(step_times(conv_step(conv_inputs(**CONV)), 1)) / CONV["N"]
+    loops = min(with_side(sys.executable, "loops", "conv", 1, "time", 0))
+    fast = min(with_side(sys.executable, "numpy", "conv", 1, "time", 1)) / CONV["N"]
     return (
         f"The same convolution in loops: {loops:.0f} ms a picture; "
         f"as matrix products {fast:.3f} ms: {loops / fast:.0f} times quicker."
     )
 
 
-def print_table(header, rows):
-    """Markdown."""
+def markdown(header, rows):
+    """A table as text."""
     widths = [max(len(str(line[k])) for line in [header, *rows]) for k in range(len(header))]
-    for line in [header, ["-" * width for width in widths], *rows]:
-        print("| " + " | ".join(str(v).ljust(width) for v, width in zip(line, widths)) + " |")
+    return "\n".join(
+        "| " + " | ".join(str(v).ljust(width) for v, width in zip(line, widths)) + " |"
+        for line in [header, ["-" * width for width in widths], *rows]
+    )
 
 
 def machine():
@@ -172,30 +173,54 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.7, help="per side and round")
     parser.add_argument("--cpu-time", action="store_true", help="on a busy machine; one thread")
     parser.add_argument("--scaling", action="store_true", help="only: time against each size")
+    parser.add_argument("--ladder", action="store_true", help="only: the versions of convolution")
     parser.add_argument("--plot", help="with --scaling: draw to this file (needs matplotlib)")
+    parser.add_argument("--page", nargs="?", const=PAGE, help=f"all of it, written to {PAGE.name}")
     options = parser.parse_args()
     unknown = set(options.workloads) - set(WORKLOADS)
     if unknown:
         parser.error(f"no workload {', '.join(unknown)}: there are {', '.join(WORKLOADS)}")
     if options.cpu_time:
         os.environ["BENCH_CLOCK"], options.threads = "cpu", [1]
-        worker.CLOCK = overhead.CLOCK = time.process_time  # here too
-    print(machine())
-    if options.scaling:
-        print_table(*scaling.table())
-        if options.plot:
-            scaling.plot(options.plot)
-        return
-    pythons, python = {"numpy": sys.executable}, torch_python(options.torch_python)
-    pythons |= {"torch": python} if python else {}
+    text = report(options)
+    print(text)
+    if options.page:
+        write_page(Path(options.page), text)
+    if options.plot:
+        scaling.plot(options.plot)
+
+
+def report(options):
+    """The sections that were asked for, as Markdown."""
+    some = options.scaling or options.ladder
+    parts = [machine() + (", processor time" if options.cpu_time else "") + "."]
+    if options.page or not some:
+        parts += ["## Beside PyTorch", *beside_torch(options)]
+    if options.page or options.ladder:
+        parts += ["## Convolution, step by step", markdown(*ladder.table())]
+    if options.page or options.scaling:
+        parts += ["## How time grows", markdown(*scaling.table())]
+    return "\n\n".join(parts)
+
+
+def beside_torch(options):
+    """Paragraphs: the table of all workloads, and two lines for scale."""
+    python, sentence = torch_python(options.torch_python)
+    pythons = {"numpy": sys.executable} | ({"torch": python} if python else {})
     rows = [
         row(pythons, name, threads, options.rounds, options.seconds)
         for threads in options.threads
         for name in options.workloads or WORKLOADS
     ]
-    print_table(HEADER, rows)
-    print(naive_line())
-    print(overhead.line())
+    solver = with_side(sys.executable, "numpy", "convnet-small", 1, "overhead")
+    return sentence, markdown(HEADER, rows), naive_line(), solver
+
+
+def write_page(path, text):
+    """Put ``text`` between the two marks of the page."""
+    page = path.read_text(encoding="utf-8")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

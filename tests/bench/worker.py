@@ -2,9 +2,10 @@
 
 Two array libraries in one process would disturb each other: their thread pools go on spinning for a
 while after a call. Commands: ``time SECONDS`` answers with the time of each step, ``results PATH``
-saves loss and gradients of the first step, ``memory`` answers with the growth of the peak. With
-BENCH_CLOCK=cpu in the environment the clock counts only the time that this process ran: for a
-machine that is busy with other things, and for one thread only (threads that wait may spin).
+saves loss and gradients of the first step, ``memory`` answers with the growth of the peak,
+``overhead`` with a sentence on Solver. With BENCH_CLOCK=cpu in the environment the clock counts
+only the time that this process ran: for a machine that is busy with other things, and for one
+thread only (threads that wait may spin).
 """
 
 import json
@@ -14,13 +15,15 @@ import time
 
 import numpy as np
 
-from tests.bench.workloads import WORKLOADS
+from tests.bench.workloads import CONV, WORKLOADS, conv_inputs, conv_step
 
 CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
 
 
 def make_step(side, name, threads):
     workload = WORKLOADS[name]
+    if side == "loops":
+        return conv_step(conv_inputs(**{**CONV, "N": 1}), "_naive")
     inputs = workload.inputs()
     if side == "numpy":
         return workload.numpy(inputs)
@@ -63,6 +66,12 @@ def peak_growth(step):
         return None
 
 
+def solver_overhead():
+    from tests.bench.overhead import line
+
+    return line()
+
+
 def status_kb(field):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(field))
@@ -75,6 +84,7 @@ def main():
         "time": lambda seconds: step_times(step, float(seconds)),
         "results": lambda path: results(step, path),
         "memory": lambda: peak_growth(step),
+        "overhead": solver_overhead,
     }
     for line in sys.stdin:
         command, *arguments = line.split()
