@@ -537,3 +537,86 @@ def test_an_update_rule_is_judged_by_its_step():
         return optim.sgd(w, dw, learning_rate=learning_rate * 1.0001)[0], None
 
     assert not check(sgd).passed
+
+
+# ---------------------------------------------------------------- whatever comes back
+
+
+class Strange:
+    """An object that pretends."""
+
+    shape, dtype, ndim = (2, 2), np.dtype(float), 2
+
+    def __eq__(self, other):
+        return True
+
+    def __len__(self):
+        raise RuntimeError("no length")
+
+
+GARBAGE = {
+    "a string": "hello",
+    "ragged lists": [[1, 2], [3]],
+    "an object array": np.array([None, "a"], dtype=object),
+    "complex": np.array([1j, 2]),
+    "NaN": np.array(np.nan),
+    "infinite": np.full((2, 2), np.inf),
+    "booleans": np.array([True]),
+    "text": np.array(["a", "b"]),
+    "empty": np.zeros((0, 3)),
+    "a matrix": np.matrix([[1.0, 2.0]]),
+    "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
+    "a generator": (k for k in range(3)),
+    "a dict": {"x": 1},
+    "an empty dict": {},
+    "a type": int,
+    "pretending": Strange(),
+    "an exception": ValueError("not raised"),
+    "many axes": np.zeros((1,) * 20),
+    "dates": np.array(["2024-01-01"], dtype="datetime64[D]"),
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["conv_backward", "fc_forward", "softmax_loss", "adam", "tokenize"]
+)
+@pytest.mark.parametrize("what", GARBAGE)
+def test_a_check_never_raises(name, what):
+    value, known = GARBAGE[what], spec(name)
+    count = len(known.results) or 1
+    for returned in (value, (value, value), (value,) * count):
+        report = check(lambda *_, r=returned, **__: r, name)
+        assert not report.passed
+        assert report._repr_html_() and str(report)
+
+
+@pytest.mark.parametrize(
+    "name", ["ConvNet", "TwoLayerNet", "CaptioningRNN", "Solver", "Vocabulary"]
+)
+def test_a_class_may_be_anything(name):
+    class Empty:
+        pass
+
+    class Odd:
+        def __init__(self, *args, **options):
+            self.params = {"W1": 3}
+
+        def __getattr__(self, name):
+            return 5
+
+    for thing in (Empty, Odd, Empty(), 3):
+        assert not check(thing, name).passed
+
+
+def test_a_class_with_a_stub_says_which_method():
+    class ConvNet(SPECS["ConvNet"].reference):
+        def backward(self, dout, caches):
+            raise NotImplementedError
+
+    assert shown(ConvNet) == "ConvNet: not written yet. That is its method `backward`."
+
+
+def test_a_backward_beside_a_forward_that_may_be_anything():
+    for value in GARBAGE.values():
+        for forward in (lambda *_, v=value, **__: v, lambda *_, v=value, **__: (v, v)):
+            assert not check(layers.fc_backward, forward=forward).passed

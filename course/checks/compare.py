@@ -105,7 +105,7 @@ def judge(name, yours, expected, within, axes, sizes):
 def wrong_shape(name, yours, expected):
     says = f"{name} has shape {yours.shape}, expected {expected.shape}."
     spread = ""
-    for axes in permutations(range(yours.ndim)):
+    for axes in permutations(range(yours.ndim)) if yours.ndim == expected.ndim else ():
         turned = yours.transpose(axes)
         if yours.ndim > 1 and agree(turned, expected):
             spread = f"Your numbers are right, but their axes are in another order (yours: {axes})."

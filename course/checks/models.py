@@ -178,6 +178,7 @@ register(
         results={"scores": "N C", "features": "N M", "feature_maps": "N F H' W'"},
         make_cases=classifier_cases(cnn.ConvNet, CONVNET["input_dim"], CONVNET),
         section="sec:convnet",
+        returns="named",
         adapt=classifier(make_convnet, ("features", "feature_maps")),
         hints=model_hints("scores", "loss", *map("gradient of {}".format, cnn.ConvNet().params)),
     )
@@ -193,6 +194,7 @@ register(
             mlp.TwoLayerNet, (6,), {"input_dim": 6, "hidden_dim": 5, "num_classes": 4}
         ),
         section="sec:training",
+        returns="named",
         adapt=classifier(make_two_layer),
         hints=model_hints(
             "scores", "loss", *(f"gradient of {p}" for p in ("W1", "b1", "W2", "b2"))
@@ -272,6 +274,7 @@ register(
         results={"greedy captions": "N T"},
         make_cases=caption_cases,
         section="sec:captioning",
+        returns="named",
         adapt=captioner,
         hints={
             "accuracy": Hints(

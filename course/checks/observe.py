@@ -42,9 +42,9 @@ class Observation:
 
 def observe(spec, function, case, forward=None):
     """Call ``function`` on ``case``, twice, with another call in between: -> ``Observation``."""
-    call = spec.adapt(function)
     try:
         with quiet():
+            call = spec.adapt(function)
             args, options = spec.prepare(case, forward)
             before = frozen(args)
             returned = call(*args, **options)

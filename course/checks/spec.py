@@ -50,7 +50,7 @@ class Spec:
     make_cases: Callable[[np.random.Generator], Iterable[Case]]
     section: str
     hints: dict[str, Hints] = field(default_factory=dict)
-    returns: str = "results"  # "results", "out, cache" (a layer's forward) or "gradients"
+    returns: str = "results"  # or "out, cache" (a layer's forward), "gradients", "named" (a dict)
     forward: "Spec | None" = None
     tolerance: float | None = None  # relative; by default that of the dtype
     adapt: Callable[[Callable], Callable] = staticmethod(lambda function: function)
@@ -72,7 +72,7 @@ class Spec:
 
     def unpack(self, returned):
         """What came back as a dict of arrays by name (None where None came)."""
-        if isinstance(returned, dict):
+        if self.returns == "named" and isinstance(returned, dict):
             return {name: as_array(name, part) for name, part in returned.items()}
         if self.returns == "out, cache":
             if not (isinstance(returned, tuple) and len(returned) == 2):
@@ -111,8 +111,9 @@ def as_array(name, part):
     if isinstance(part, (list, tuple)):
         raise Mistake(f"{name} is {kind(part)}, expected an array.")
     array = np.array(part)
-    if array.dtype.kind not in "biufcU":
-        raise Mistake(f"{name} is {kind(part)}, expected numbers.")
+    if array.dtype.kind not in "biufU":
+        came = f"of dtype {array.dtype}" if isinstance(part, np.ndarray) else kind(part)
+        raise Mistake(f"{name} is {came}, expected real numbers.")
     return array
 
 
