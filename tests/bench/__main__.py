@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench import ladder, scaling
+from tests.bench import scaling
 from tests.bench.workloads import CONV, WORKLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +89,11 @@ def difference(pythons, workload):
     if ours.keys() != theirs.keys():
         raise RuntimeError(f"{workload}: {sorted(ours)} here, {sorted(theirs)} in PyTorch")
     return max(float(np.abs(ours[k] - theirs[k]).max() / np.abs(theirs[k]).max()) for k in ours)
+
+
+def ask_report(module):
+    """What a module of the benchmark has to say, from a process with one thread."""
+    return with_side(sys.executable, "numpy", "conv", 1, "report", module)
 
 
 def spread(times):
@@ -186,8 +191,6 @@ def main():
     print(text)
     if options.page:
         write_page(Path(options.page), text)
-    if options.plot:
-        scaling.plot(options.plot)
 
 
 def report(options):
@@ -197,9 +200,12 @@ def report(options):
     if options.page or not some:
         parts += ["## Beside PyTorch", *beside_torch(options)]
     if options.page or options.ladder:
-        parts += ["## Convolution, step by step", markdown(*ladder.table())]
+        parts += ["## Convolution, step by step", markdown(*ask_report("ladder"))]
     if options.page or options.scaling:
-        parts += ["## How time grows", markdown(*scaling.table())]
+        header, rows = ask_report("scaling")
+        parts += ["## How time grows", markdown(header, rows)]
+        if options.plot:
+            scaling.plot(options.plot, rows)
     return "\n\n".join(parts)
 
 
@@ -212,8 +218,7 @@ def beside_torch(options):
         for threads in options.threads
         for name in options.workloads or WORKLOADS
     ]
-    solver = with_side(sys.executable, "numpy", "convnet-small", 1, "overhead")
-    return sentence, markdown(HEADER, rows), naive_line(), solver
+    return sentence, markdown(HEADER, rows), naive_line(), ask_report("overhead")
 
 
 def write_page(path, text):

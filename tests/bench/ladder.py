@@ -30,7 +30,7 @@ def measure(suffix, N):
     return there / N, back / N, peak / N
 
 
-def table():
+def report():
     """Header and rows: each rung's time, and how many times quicker than the first it is."""
     header = ["version", "forward, ms", "backward, ms", "both, times quicker", "peak, MB a picture"]
     results = [measure(suffix, N) for _, suffix, N in RUNGS]

@@ -43,7 +43,8 @@ def epoch(data):
     return 1e3 * total / steps, 1e3 * (solver.rule.seconds + model.loss.seconds) / steps
 
 
-def line(rounds=15):
+def report(rounds=15):
+    """A sentence."""
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((500, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, 500)
     data = {"X_train": X, "y_train": y, "X_val": X[:2], "y_val": y[:2]}
@@ -53,7 +54,3 @@ def line(rounds=15):
         f"Solver around the small ConvNet's step: {total - inside:.2f} ms of {total:.2f} ms, "
         f"{100 * (total / inside - 1):.1f} % on top."
     )
-
-
-if __name__ == "__main__":
-    print(line())

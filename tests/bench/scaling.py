@@ -1,7 +1,5 @@
 """How time grows with each size: the slope of log time against log size, 1 where it is linear."""
 
-from functools import cache
-
 import numpy as np
 
 from tests.bench.worker import step_times
@@ -39,7 +37,6 @@ CASES = [  # layer, size that grows, the exponent that the number of operations 
 ]
 
 
-@cache
 def measure():
     """For each case the quickest time, in milliseconds, at each factor."""
     return [
@@ -51,7 +48,7 @@ def measure():
     ]  # fmt: skip
 
 
-def table():
+def report():
     """Header and rows: times, and the slope between the two largest sizes."""
     header = ["layer", "size", "from", *(f"x{f}, ms" for f in FACTORS), "slope", "operations"]
     rows = []
@@ -63,15 +60,16 @@ def table():
     return header, rows
 
 
-def plot(path):
-    """Time against size, both logarithmic."""
+def plot(path, rows):
+    """Time against size, both logarithmic, from the rows of the report."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    for (layer, _, _, size, _), times in zip(CASES, measure()):
-        plt.loglog(FACTORS, np.divide(times, times[0]), "o-", label=f"{layer}, {size}")
+    for layer, size, _, *times in (row[: 3 + len(FACTORS)] for row in rows):
+        times = np.array(times, float)
+        plt.loglog(FACTORS, times / times[0], "o-", label=f"{layer}, {size}")
     plt.loglog(FACTORS, FACTORS, "k:", label="slope 1")
     plt.xlabel("size, times the smallest")
     plt.ylabel("time, times the smallest")

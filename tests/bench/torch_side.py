@@ -81,6 +81,8 @@ def training_step(inputs):
         parameter.data = torch.tensor(np.ascontiguousarray(array))
     X, y = torch.tensor(inputs.X), torch.tensor(inputs.y)
     optimizer = torch.optim.Adam(net.parameters())
+    with torch.no_grad():  # training evaluates first, and so does the other side
+        net(torch.tensor(inputs.X_val), torch.tensor(inputs.y_val))
 
     def step():
         optimizer.zero_grad()

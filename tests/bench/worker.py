@@ -3,11 +3,12 @@
 Two array libraries in one process would disturb each other: their thread pools go on spinning for a
 while after a call. Commands: ``time SECONDS`` answers with the time of each step, ``results PATH``
 saves loss and gradients of the first step, ``memory`` answers with the growth of the peak,
-``overhead`` with a sentence on Solver. With BENCH_CLOCK=cpu in the environment the clock counts
-only the time that this process ran: for a machine that is busy with other things, and for one
-thread only (threads that wait may spin).
+``report MODULE`` with what that module of the benchmark has to say. With BENCH_CLOCK=cpu in the
+environment the clock counts only the time that this process ran: for a machine that is busy with
+other things, and for one thread only (threads that wait may spin).
 """
 
+import importlib
 import json
 import os
 import sys
@@ -66,12 +67,6 @@ def peak_growth(step):
         return None
 
 
-def solver_overhead():
-    from tests.bench.overhead import line
-
-    return line()
-
-
 def status_kb(field):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(field))
@@ -84,7 +79,7 @@ def main():
         "time": lambda seconds: step_times(step, float(seconds)),
         "results": lambda path: results(step, path),
         "memory": lambda: peak_growth(step),
-        "overhead": solver_overhead,
+        "report": lambda module: importlib.import_module(f"tests.bench.{module}").report(),
     }
     for line in sys.stdin:
         command, *arguments = line.split()

@@ -26,11 +26,13 @@ def conv_inputs(N, C, F, H, HH, pad):
 
 
 def net_inputs(N, F1, F2, hidden):
+    """A batch, and pictures to evaluate on first, as training does."""
     from scratch.cnn import ConvNet
 
     rng = np.random.default_rng(0)
     net = ConvNet((3, 32, 32), F1, F2, 5, hidden)
-    return SimpleNamespace(X=normal(rng, N, 3, 32, 32), y=rng.integers(0, 10, N), net=net)
+    X, y = normal(rng, 250, 3, 32, 32), rng.integers(0, 10, 250)
+    return SimpleNamespace(X=X[:N].copy(), y=y[:N].copy(), X_val=X, y_val=y, net=net)
 
 
 def captioner_inputs(N, T, D, W, H, V, cell_type):
@@ -44,7 +46,8 @@ def captioner_inputs(N, T, D, W, H, V, cell_type):
         length = rng.integers(T // 2, T + 1)
         row[length:] = [2, *[0] * (T - length)]
     model = CaptioningRNN(words, D, W, H, cell_type)
-    return SimpleNamespace(X=normal(rng, N, D), y=captions, net=model)
+    X = normal(rng, N, D)
+    return SimpleNamespace(X=X, y=captions, X_val=X, y_val=captions, net=model)
 
 
 def conv_step(inputs, suffix=""):
@@ -62,10 +65,11 @@ def conv_step(inputs, suffix=""):
 
 
 def training_step(inputs):
-    """Loss, gradients, Adam: what Solver does with a batch."""
+    """Loss, gradients, Adam: what Solver does with a batch, after a first evaluation."""
     from scratch.optim import adam
 
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
+    model.accuracy(inputs.X_val, inputs.y_val)
 
     def step():
         loss, grads = model.loss(inputs.X, inputs.y)
