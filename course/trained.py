@@ -11,6 +11,7 @@ import numpy as np
 
 from course import recipes
 from course.env import BUILD, ROOT
+from course.measure import caption_task
 from scratch.cnn import ConvNet
 from scratch.data import load_scene_captions, load_scenes
 from scratch.rnn import CaptioningRNN
@@ -55,12 +56,11 @@ def features():
 
 @cache
 def captioner():
-    """The solver of a captioner of the features of ``looker``."""
-    data, X = captioned(), features()
+    """The solver of a captioner of the features of ``looker``, trained on all captions."""
+    data = captioned()
     model = CaptioningRNN(data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL)
-    task = {f"X_{part}": X[part] for part in ("train", "val")}
-    task.update({f"y_{part}": data[f"y_{part}"] for part in ("train", "val")})
-    return trained("captioner", model, task, recipes.CAPTIONS_TRAINING)
+    task = caption_task(data, features())
+    return trained("captioner-all", model, task, recipes.CAPTIONS_TRAINING)
 
 
 def trained(name, model, data, recipe):
