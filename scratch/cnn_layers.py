@@ -83,6 +83,17 @@ def window_rows(x, WW, *, stride=1, pad=0):
     return copies.reshape(H + 2 * pad, C * WW, -1)
 
 
+def window_rows_backward(drows, x_shape, WW, *, stride=1, pad=0):
+    """The adjoint of ``window_rows``: (H + 2 pad, C WW, W' N) -> (N, C, H, W) = ``x_shape``."""
+    N, C, H, W = x_shape
+    W_out = output_size(W, WW, stride, pad)
+    dwindows = drows.reshape(H + 2 * pad, C, WW, W_out, N)
+    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), drows.dtype)
+    for j in range(WW):
+        dx[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dwindows[:, :, j]
+    return dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+
+
 def bands(rows, HH, H_out, stride):
     """The HH rows that each output row reads, as matrices: (H', HH C WW, W' N), a view."""
     H, K, M = rows.shape
@@ -111,20 +122,18 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
 
 def conv_backward(dout, cache):
     """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
-    (N, C, H, W), rows, w, has_bias, stride, pad = cache
-    F, _, HH, WW = w.shape
-    H_out, W_out = dout.shape[2:]
-    dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, W_out * N)
+    x_shape, rows, w, has_bias, stride, pad = cache
+    F, C, HH, WW = w.shape
+    H_out = dout.shape[2]
+    dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
     dfilters = np.zeros(filters.shape, np.result_type(rows, dout))
-    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), np.result_type(w, dout))
+    drows = np.zeros(rows.shape, np.result_type(w, dout))
     for i, band in enumerate(bands(rows, HH, H_out, stride)):
         dfilters += dout[i] @ band.T
-        dband = (filters.T @ dout[i]).reshape(HH, C, WW, W_out, N)
-        for j in range(WW):  # each copy of a pixel adds to the pixel's gradient
-            cols = slice(j, j + stride * (W_out - 1) + 1, stride)
-            dx[i * stride : i * stride + HH, :, cols] += dband[:, :, j]
-    dx = dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+        dband = filters.T @ dout[i]  # (HH C WW, W' N); bands overlap, so they add up
+        drows[i * stride : i * stride + HH] += dband.reshape(HH, C * WW, -1)
+    dx = window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad)
     dw = dfilters.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
     return dx, dw, dout.sum(axis=(0, 2)) if has_bias else None
 

@@ -131,6 +131,22 @@ def test_col2im_is_the_adjoint_of_im2col(rng, x, w, stride, pad):
     assert np.vdot(cols, c) == pytest.approx(np.vdot(x, back))
 
 
+@pytest.mark.parametrize(("x", "w", "stride", "pad"), CONVS)
+def test_window_rows_has_an_adjoint_and_its_bands_are_im2col(rng, x, w, stride, pad):
+    x, (HH, WW) = rng.normal(size=x), w[2:]
+    rows = cnn.window_rows(x, WW, stride=stride, pad=pad)
+    c = rng.normal(size=rows.shape)
+    back = cnn.window_rows_backward(c, x.shape, WW, stride=stride, pad=pad)
+    assert back.shape == x.shape
+    assert np.vdot(rows, c) == pytest.approx(np.vdot(x, back))
+    H_out = cnn.output_size(x.shape[2], HH, stride, pad)
+    bands = cnn.bands(rows, HH, H_out, stride)
+    assert np.shares_memory(bands, rows)
+    assert not bands.flags.writeable
+    cols = cnn.im2col(x, HH, WW, stride=stride, pad=pad)
+    np.testing.assert_array_equal(np.sort(bands, axis=None), np.sort(cols, axis=None))
+
+
 def test_output_size():
     assert [cnn.output_size(7, 3, stride) for stride in (1, 2, 3, 4)] == [5, 3, 2, 2]
     assert cnn.output_size(32, 5, pad=2) == 32
