@@ -18,7 +18,8 @@ from scratch.rnn import CaptioningRNN
 from scratch.scene_looks import look_data, look_features
 from scratch.solver import Solver
 
-SOURCES = [*sorted((ROOT / "scratch").glob("*.py")), ROOT / "course" / "recipes.py"]
+RECIPES = [ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py")]
+SOURCES = [*sorted((ROOT / "scratch").glob("*.py")), *RECIPES]
 
 
 @cache
@@ -60,7 +61,7 @@ def captioner():
     data = captioned()
     model = CaptioningRNN(data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL)
     task = caption_task(data, features())
-    return trained("captioner-all", model, task, recipes.CAPTIONS_TRAINING)
+    return trained("captioner", model, task, recipes.CAPTIONS_TRAINING)
 
 
 def trained(name, model, data, recipe):
