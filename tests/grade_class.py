@@ -4,6 +4,7 @@ python tests/grade_class.py [--learners 100] [--jobs 2] [--only WORD] [--out FOL
 """
 
 import argparse
+import dataclasses
 import itertools
 import re
 import shutil
@@ -23,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from grade_assignment import NAME, make_root  # noqa: E402
 from grade_submissions import KINDS, Exercise  # noqa: E402
 
-from course.grade import assignment, classroom, run  # noqa: E402
+from course.grade import assignment, classroom, isolate, run  # noqa: E402
 from course.grade.collect import collect  # noqa: E402
 from course.grade.limits import Limits  # noqa: E402
 
@@ -117,12 +118,15 @@ def main():
     parser.add_argument("--learners", type=int, help="default: one of each kind")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="kinds whose name holds this word")
+    parser.add_argument("--isolate", default="auto", choices=isolate.CHOICES)
     parser.add_argument("--out", type=Path, help="keep everything in this folder")
     options = parser.parse_args()
     folder = options.out or Path(tempfile.mkdtemp(prefix="class"))
     folder.mkdir(exist_ok=True, parents=True)
     kinds = [kind for kind in KINDS if options.only in kind.name]
-    results, wrong, reached, seconds = grade_class(folder, kinds, options.learners, options.jobs)
+    limits = dataclasses.replace(QUICK, isolate=options.isolate)
+    graded = grade_class(folder, kinds, options.learners, options.jobs, limits)
+    results, wrong, reached, seconds = graded
     print(f"{len(results) - len(wrong)} of {len(results)} scores as written down, {seconds:.0f} s")
     print("\n".join([*wrong, *reached]))
     if not options.out:

@@ -1,12 +1,15 @@
 """Whole classes of submissions get the scores that were written down, and reach nothing outside."""
 
+import dataclasses
+import shutil
+
 import pytest
-from grade_class import grade_class
+from grade_class import QUICK, grade_class
 from grade_submissions import KINDS
 
 
-def check(folder, kinds):
-    results, wrong, reached, seconds = grade_class(folder, kinds, say=lambda *_: None)
+def check(folder, kinds, limits=QUICK):
+    results, wrong, reached, _ = grade_class(folder, kinds, limits=limits, say=lambda *_: None)
     assert len(results) == len(kinds)
     assert wrong == []
     assert reached == []
@@ -30,6 +33,15 @@ def test_every_kind_of_submission_gets_its_score(short):
 @pytest.mark.slow
 def test_submissions_that_do_not_come_to_an_end_get_their_score(short):
     check(short, [kind for kind in KINDS if kind.slow])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+def test_in_bubblewrap_too(short):
+    words = ("right", "the solution read", "the network", "kills the grader", "writes outside")
+    kinds = [kind for kind in KINDS if kind.name.startswith(words)]
+    results = check(short, kinds, dataclasses.replace(QUICK, isolate="bwrap"))
+    assert all("bubblewrap" in result["layers"] for result in results)
 
 
 def read(path):

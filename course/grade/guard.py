@@ -134,8 +134,12 @@ def use_landlock(fence, connection_file):
 
 
 def die_with_parent():
-    """On Linux, end when the grader ends, however it ends."""
+    """On Linux, end when the grader ends, however it ends.
+
+    ipykernel's own way takes a parent that is process 1, as in bubblewrap, for a parent's end.
+    """
     if sys.platform.startswith("linux"):
+        os.environ.pop("JPY_PARENT_PID", None)
         system()[0].prctl(DEATH_SIGNAL, 9, 0, 0, 0)
 
 
@@ -230,10 +234,10 @@ def main():
     here = os.path.realpath(os.path.dirname(__file__))
     sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != here]
     sys.path.insert(0, fence["library"])
+    die_with_parent()
     from ipykernel.kernelapp import IPKernelApp
 
     preload()
-    die_with_parent()
     layers = limit_resources(fence) if "rlimit" in fence["layers"] else []
     app = IPKernelApp.instance(log_level=40)
     if "landlock" in fence["layers"]:

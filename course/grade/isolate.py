@@ -74,7 +74,7 @@ def command(kind, *, private, library, cwd, runtime, limits):
 
 def bubblewrap(folders, cwd):
     """A mount namespace with Python and the library, nothing else; no network; own process ids."""
-    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    words = ["bwrap", "--unshare-all", "--die-with-parent"]
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     for path in dict.fromkeys((*SYSTEM, sys.prefix, sys.base_prefix)):
         words += ["--ro-bind-try", path, path]

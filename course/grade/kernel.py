@@ -3,7 +3,10 @@
 import collections
 import json
 import os
+import subprocess
+import tempfile
 import time
+import uuid
 from dataclasses import dataclass
 from queue import Empty
 
@@ -36,7 +39,8 @@ class Place:
     runtime: str  # connection files and sockets
     limits: Limits
     deadline: float
-    layers: list  # filled in by the first kernel that starts
+    layers: list  # in force; the first kernel that starts adds its own
+    started: bool = False
 
     @property
     def remaining(self):
@@ -58,13 +62,14 @@ class OneSpec(KernelSpecManager):
 
 def start(place, startup_timeout):
     """Start a kernel, trying again where it does not answer: -> (manager, client)."""
-    for attempt in range(START_ATTEMPTS):
-        sockets = {}
+    for _ in range(START_ATTEMPTS):
+        name = os.path.join(place.runtime, f"k{uuid.uuid4().hex[:8]}")
+        sockets = {"connection_file": f"{name}.json"}
         if os.name == "posix":  # Unix sockets: no port that another process could take or scan
-            sockets = {"transport": "ipc", "ip": os.path.join(place.runtime, f"k{attempt}")}
+            sockets |= {"transport": "ipc", "ip": name}
         manager = KernelManager(kernel_name="graded", kernel_spec_manager=OneSpec(place), **sockets)
-        with open(os.devnull, "w") as nowhere:
-            manager.start_kernel(cwd=place.cwd, stdout=nowhere, stderr=nowhere)
+        said = tempfile.TemporaryFile()  # noqa: SIM115 (the kernel keeps it open)
+        manager.start_kernel(cwd=place.cwd, stdout=subprocess.DEVNULL, stderr=said)
         client = manager.client()
         client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         client.start_channels()
@@ -74,7 +79,9 @@ def start(place, startup_timeout):
         except RuntimeError:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
-    raise KernelTrouble("no kernel could be started")
+            said.seek(0)
+            why = " ".join(said.read()[-600:].decode("utf-8", "replace").split())
+    raise KernelTrouble(f"no kernel could be started: {why}")
 
 
 class FencedKernel(RunningKernel):
@@ -86,7 +93,8 @@ class FencedKernel(RunningKernel):
         self.cell_end, self.printed = float("inf"), 0
         self.watchdog = None
         self.km, self.kc = start(place, startup_timeout)
-        if not place.layers:
+        if not place.started:
+            place.started = True
             place.layers.extend(layers_reported(place.runtime))
         self.watchdog = Watchdog(self.km.provisioner.pid, self.limits.mem_mb, self.limits.processes)
         self._ensure_iopub_up()

@@ -106,7 +106,7 @@ def make_checks(assignment, seed, diagnose):
     wrongs = {
         answer.id: [
             (known, namespace(assignment, {answer.id: known.source}))
-            for known in (wrong.implementations(answer) if diagnose else [])
+            for known in (wrong.implementations(answer, assignment) if diagnose else [])
         ]
         for answer in assignment.answers.values()
     }

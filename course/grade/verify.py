@@ -55,7 +55,7 @@ def trials(assignment, first, second, only):
             continue
         raw = solved_notebook(assignment, {answer.id: answer.stub})
         yield Trial(f"{answer.id} left as a stub", raw, first, answer.id, stub=True)
-        for known in wrong.implementations(answer):
+        for known in wrong.implementations(answer, assignment):
             if not forgiven(assignment, known.id):
                 raw = solved_notebook(assignment, {answer.id: known.source})
                 yield Trial(known.id, raw, first, answer.id)
