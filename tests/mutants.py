@@ -50,7 +50,7 @@ ASKED = {  # classes of which an exercise asks for some methods only
     "Vocabulary": {"encode", "decode"},
 }
 
-# Why a survivor is no worse than the original: (function, part of "before -> after") -> reason.
+# Why a survivor is no worse than the original: function ("": any), pattern of the change, reason.
 EQUIVALENT = (
     ("", r"reshape\(.*-2\b", "for `reshape`, any negative size means: the rest"),
     ("fc_forward", "out += b", "the sum is the same"),
@@ -377,16 +377,20 @@ def table(prefixes=(), say=print):
     outcome = run_mutants(prefixes)
     by_name = {key.split(".")[1]: pairs for key, pairs in outcome.items()}
     head = f"{'function':26} {'misconceptions':>14} {'named':>6} {'variants':>9} {'passed':>7}"
-    say(f"{head} {'mutants':>8} {'caught':>7} {'equal':>6}")
+    say(f"{head} {'mutants':>8} {'caught':>7} {'explained':>9}")
     total = np.zeros(7, int)
     for name in [*names, *(n for n in by_name if n not in names)]:
         row = [*misconception_figures(name), *variant_figures(name)]
         row += mutant_figures(by_name.get(name, []))
         total += row
-        say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>6}".format(name, *row))
-    say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>6}".format("all", *total))
-    share = 100 * total[5] / max(total[4] - total[6], 1)
-    say(f"\n{share:.1f} % of the mutants that are not equivalent to the original are caught.")
+        say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>9}".format(name, *row))
+    say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>9}".format("all", *total))
+    every, noticed, explained = total[4:]
+    say(
+        f"\n{noticed} of {every} mutants are caught ({100 * noticed / max(every, 1):.1f} %). Of the "
+        f"{every - noticed} others {explained} are explained (--list): they compute the same, or "
+        "change something that no exercise asks for."
+    )
     return outcome
 
 
