@@ -15,7 +15,8 @@ SHORT = [  # a minute of training becomes a second
     (r"num_train=\d+", "num_train=100"),
     (r"load_scenes\(\)", "load_scenes(num_train=100, num_val=20, num_test=20)"),
     (r"load_scene_captions\(\)", "load_scene_captions(num_train=100, num_val=20, num_test=20)"),
-    (r"(SCENES|LOOKS|CAPTIONS)_TRAINING", r"\1_TRAINING | {'num_epochs': 1}"),
+    (r"\*\*SCENES_TRAINING", "**{**SCENES_TRAINING, 'num_epochs': 10}"),
+    (r"\*\*CAPTIONS_TRAINING", "**{**CAPTIONS_TRAINING, 'num_epochs': 1}"),
 ]
 
 GRADIENT_LOST = """
