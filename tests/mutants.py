@@ -387,9 +387,9 @@ def table(prefixes=(), say=print):
     say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>9}".format("all", *total))
     every, noticed, explained = total[4:]
     say(
-        f"\n{noticed} of {every} mutants are caught ({100 * noticed / max(every, 1):.1f} %). Of the "
-        f"{every - noticed} others {explained} are explained (--list): they compute the same, or "
-        "change something that no exercise asks for."
+        f"\n{noticed} of {every} mutants are caught ({100 * noticed / max(every, 1):.1f} %). Of "
+        f"the {every - noticed} others {explained} are explained (--list): they compute the same, "
+        "or change something that no exercise asks for."
     )
     return outcome
 

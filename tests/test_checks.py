@@ -564,7 +564,7 @@ GARBAGE = {
     "booleans": np.array([True]),
     "text": np.array(["a", "b"]),
     "empty": np.zeros((0, 3)),
-    "a matrix": np.matrix([[1.0, 2.0]]),
+    "a nested list": [[[1.0, 2.0]]],
     "masked": np.ma.masked_array([1.0, 2.0], [True, False]),
     "a generator": (k for k in range(3)),
     "a dict": {"x": 1},

@@ -183,12 +183,12 @@ def by_factor(a, b, within, sizes):
     factor = float(np.vdot(b, a) / scale)
     if not agree(a, factor * b, within) or min(abs(factor), abs(factor - 1)) < within:
         return ""
+    subject = "Every element" if a.ndim else "It"
     if abs(factor + 1) < 1e-6:
-        return "Every element has the wrong sign."
-    sign = "Every element has the wrong sign and is" if factor < 0 else "Every element is"
+        return f"{subject} has the wrong sign."
+    sign = f"{subject} has the wrong sign and is" if factor < 0 else f"{subject} is"
     size = abs(factor)
-    times = f"{size:.6g} times the expected one" if a.ndim else f"{size:.6g} times as large"
-    return f"{sign} {times}{meaning(size, sizes)}."
+    return f"{sign} {size:.6g} times the expected one{meaning(size, sizes)}."
 
 
 def meaning(factor, sizes):

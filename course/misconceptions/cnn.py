@@ -135,11 +135,39 @@ known(
         (ADD_TO_DX, ADD_TO_DX.replace("+=", "=")),
     ),
     (
+        "dx-assigned-per-filter",
+        "dx",
+        "`=` where it should be `+=`: windows overlap, and filters too read the same pixels; only "
+        "the last of each is left.",
+        "What happens in your code to a pixel that lies in two windows, or that two filters read?",
+        (ADD_TO_DX, ADD_TO_DX.replace("+= np.tensordot(g, w", "= np.tensordot(g[:, -1:], w[-1:]")),
+    ),
+    (
+        "dx-assigned-per-tap",
+        "dx",
+        "`=` where it should be `+=`: a pixel is read at several places of the filter, and each "
+        "adds its part to dx.",
+        "What happens in your code to a pixel that lies in two windows?",
+        ("range(dout.shape[2])", "reversed(range(dout.shape[2]))"),
+        ("range(dout.shape[3])", "reversed(range(dout.shape[3]))"),
+        (ADD_TO_DX, ADD_TO_DX.replace("+=", "=")),
+    ),
+    (
         "dw-assigned",
         "dw",
         "`=` where it should be `+=`: dw holds only what the last window said.",
         "How many windows use the same weight?",
         ("dw += np.tensordot", "dw = np.tensordot"),
+    ),
+    (
+        "dw-assigned-per-image",
+        "dw",
+        "`=` where it should be `+=`: dw holds only what the last window of the last image said.",
+        "How many windows, of how many images, use the same weight?",
+        (
+            "dw += np.tensordot(g, window, ([0], [0]))",
+            "dw = np.tensordot(g[-1:], window[-1:], ([0], [0]))",
+        ),
     ),
     (
         "dw-mean",

@@ -348,6 +348,13 @@ known(
         "dw",
         "`=` where it should be `+=`: dw holds only what the last window said.",
         "How many windows use the same weight?",
+        ("* window", "* window * ((i, j) == (dout.shape[2] - 1, dout.shape[3] - 1))"),
+    ),
+    (
+        "assigned-per-image",
+        "dw",
+        "`=` where it should be `+=`: dw holds only what the last window of the last image said.",
+        "How many windows, of how many images, use the same weight?",
         ("dw[f] += ", "dw[f] = "),
     ),
     (
@@ -401,7 +408,24 @@ known(
         "dx",
         "`=` where it should be `+=`: windows overlap, and each adds its part to dx.",
         "What happens in your code to a pixel that lies in two windows?",
+        ("+= dout[n, f, i, j] * w[f]", "= np.tensordot(dout[n, :, i, j], w, 1)"),
+    ),
+    (
+        "assigned-per-filter",
+        "dx",
+        "`=` where it should be `+=`: windows overlap, and filters too read the same pixels; only "
+        "the last of each is left.",
+        "What happens in your code to a pixel that lies in two windows, or that two filters read?",
         ("+= dout", "= dout"),
+    ),
+    (
+        "assigned-per-tap",
+        "dx",
+        "`=` where it should be `+=`: a pixel is read at several places of the filter, and each "
+        "adds its part to dx.",
+        "What happens in your code to a pixel that lies in two windows?",
+        ("np.ndindex(dout.shape)", "reversed(list(np.ndindex(dout.shape)))"),
+        ("+= dout[n, f, i, j] * w[f]", "= np.tensordot(dout[n, :, i, j], w, 1)"),
     ),
     (
         "mean",
