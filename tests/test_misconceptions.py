@@ -1,13 +1,16 @@
 """Every known mistake is caught, and the message that a learner reads names it."""
 
 import inspect
+import re
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.report import PAGES
 from course.misconceptions import KNOWN, of
-from course.misconceptions.registry import cell
+from course.misconceptions.registry import cell, slug
 from tests import variants
 
 HEAVY = ("conv", "max_pool", "softmax", "rnn_step", "rnn", "temporal_softmax", "fc")
@@ -225,3 +228,24 @@ def test_a_slip_is_named_in_code_of_another_shape(name, change):
     function, forward = variants.VARIANTS[mistake.function][label]
     report = check(other_code(function, *changes), mistake.function, forward=forward)
     assert report.diagnosis == [(mistake.id, mistake.sentence)]
+
+
+# ---------------------------------------------------------------- the book
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+
+
+def test_the_book_names_only_mistakes_that_exist():
+    starts = tuple(f"{re.sub('-[^-]*$', '', slug(m.function, 'x'))}-" for m in KNOWN.values())
+    for page in BOOK.rglob("*.md"):
+        for name in re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+){2,})`", page.read_text("utf-8")):
+            assert not name.startswith(starts) or name in KNOWN, (page.name, name)
+
+
+@pytest.mark.parametrize("label", PAGES)
+def test_the_sections_to_read_exist(label):
+    assert f"({label})=" in (BOOK / f"{PAGES[label]}.md").read_text("utf-8")
+
+
+def test_every_check_names_a_section_to_read():
+    assert {spec.section for spec in SPECS.values()} <= set(PAGES)
