@@ -69,6 +69,7 @@ def alternate(pythons, workload, threads, rounds, seconds):
     times = {side: [] for side in sides}
     try:
         for worker in sides.values():
+            worker.ask("evaluate")
             worker.ask("time", seconds / 2)  # warm up
         for _ in range(rounds):
             for side, worker in sides.items():

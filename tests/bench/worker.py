@@ -1,9 +1,11 @@
 """One side of one workload in a process of its own, told on stdin what to do, one line at a time.
 
 Two array libraries in one process would disturb each other: their thread pools go on spinning for a
-while after a call. Commands: ``time SECONDS`` answers with the time of each step, ``results PATH``
-saves loss and gradients of the first step, ``memory`` answers with the growth of the peak,
-``report MODULE`` with what that module of the benchmark has to say. With BENCH_CLOCK=cpu in the
+while after a call. Commands: ``evaluate``, as training does first; ``time SECONDS`` answers with the
+time of each step; ``results PATH`` saves loss and gradients of the first step; ``memory`` answers
+with the growth of the peak; ``report MODULE`` with what that module has to say.
+
+With BENCH_CLOCK=cpu in the
 environment the clock counts only the time that this process ran: for a machine that is busy with
 other things, and for one thread only (threads that wait may spin).
 """
@@ -31,6 +33,12 @@ def make_step(side, name, threads):
     from tests.bench import torch_side
 
     return torch_side.make_step(name, inputs, threads)
+
+
+def evaluate(step):
+    """What training does first. It also makes the memory allocator keep larger blocks."""
+    if hasattr(step, "evaluate"):
+        step.evaluate()
 
 
 def step_times(step, seconds):
@@ -76,6 +84,7 @@ def main():
     side, name, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
     step = make_step(side, name, threads)
     commands = {
+        "evaluate": lambda: evaluate(step),
         "time": lambda seconds: step_times(step, float(seconds)),
         "results": lambda path: results(step, path),
         "memory": lambda: peak_growth(step),

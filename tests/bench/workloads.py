@@ -65,11 +65,10 @@ def conv_step(inputs, suffix=""):
 
 
 def training_step(inputs):
-    """Loss, gradients, Adam: what Solver does with a batch, after a first evaluation."""
+    """Loss, gradients, Adam: what Solver does with a batch."""
     from scratch.optim import adam
 
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
-    model.accuracy(inputs.X_val, inputs.y_val)
 
     def step():
         loss, grads = model.loss(inputs.X, inputs.y)
@@ -77,6 +76,7 @@ def training_step(inputs):
             model.params[name], states[name] = adam(w, grads[name], states[name])
         return {"loss": np.float64(loss), **grads}
 
+    step.evaluate = lambda: model.accuracy(inputs.X_val, inputs.y_val)
     return step
 
 
