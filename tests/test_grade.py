@@ -431,6 +431,18 @@ def test_every_known_mistake_costs_points_in_the_real_assignments(name):
     assert verify.costless(real, prepare(real, 1)) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", assignment.names())
+def test_the_reference_gets_full_marks_in_the_real_assignments(name):
+    real = assignment.load(name)
+    classroom.prove(real, prepare(real, 2, diagnose=False), Limits())
+
+
+@pytest.mark.parametrize("name", assignment.names())
+def test_the_real_assignments_can_be_released(name, tmp_path):
+    release([assignment.load(name)], tmp_path, say=quiet)
+
+
 def test_verify_notices_a_rubric_that_is_too_kind():
     trial = verify.Trial("x", b"", None, "relu_forward")
     item = {"id": "a", "answers": ["relu_forward"], "got": 1, "possible": 1}

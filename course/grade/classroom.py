@@ -10,6 +10,7 @@ from tqdm import tqdm
 from course.grade import assignment as assignments
 from course.grade import gradebook, report, run, store
 from course.grade.collect import collect
+from course.grade.library import installed_copy
 from course.grade.sections import sections
 from course.grade.session import new_seed, prepare
 from course.grade.worker import fingerprint
@@ -39,6 +40,8 @@ def grade(
         say(f"{len(results)} of {len(submissions)} submissions are graded already")
     if left:
         layers = prove(assignment, session, limits)
+        if copy := installed_copy():
+            say(f"warning: learners' code can read the solutions in {copy}: uninstall the course")
         say(f"layers of isolation in force: {', '.join(layers) or 'none'}")
         with executor or run.executor_for(None, default_jobs()) as pool:
             outcomes = run.grade_all(pool, session, left, limits)

@@ -8,6 +8,7 @@ The graded kernel does not see the course. It gets a folder with
 """
 
 import ast
+import sysconfig
 from pathlib import Path
 
 from course.grade import source
@@ -77,6 +78,12 @@ def library(assignment):
         text = path.read_text(encoding="utf-8")
         files[f"scratch/{path.name}"] = without(text, asked.get(path.stem, set()), path.stem)
     return files
+
+
+def installed_copy():
+    """Where the course is installed among the packages that a kernel may read; None if nowhere."""
+    path = Path(sysconfig.get_paths()["purelib"]) / "scratch"
+    return path if path.exists() else None
 
 
 def withheld(assignment):

@@ -29,8 +29,7 @@ def read_notebook(raw):
         raise Unreadable("the file is empty")
     if len(raw) > MAX_BYTES:
         raise Unreadable(
-            f"the file has {len(raw) >> 20} MB, more than {MAX_BYTES >> 20} MB: "
-            "clear the outputs and hand it in again"
+            f"the file has more than {MAX_BYTES >> 20} MB: clear the outputs and hand it in again"
         )
     data = parse(decode(raw))
     if isinstance(data, dict) and data.get("nbformat") in (1, 2, 3):

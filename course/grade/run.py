@@ -25,14 +25,14 @@ STARTING = 90  # seconds that a worker may take besides running the notebook
 # format that no notebook has. None in its place means "not installed".
 START = "import sys; sys.modules['rfc3987_syntax'] = None; from course.grade import worker; "
 START += "worker.main(*sys.argv[1:])"
-running, running_lock = set(), threading.Lock()
+running, running_lock, stopping = set(), threading.Lock(), threading.Event()
 
 
 def grade_one(session_json, raw, limits):
     """The result of one submission. Runs anywhere where the course is installed."""
     for _ in range(2):
         result = try_once(session_json, raw, limits)
-        if result["status"] != "grader error":
+        if result["status"] != "grader error" or stopping.is_set():
             break
     return result
 
@@ -95,6 +95,7 @@ def end(process):
 
 def end_all():
     """End every worker of this process, e.g. on Ctrl-C."""
+    stopping.set()
     with running_lock:
         left = list(running)
     for process in left:
@@ -125,6 +126,7 @@ def on_dask(client_class, address):
 def grade_all(executor, session, submissions, limits):
     """Yield ``(submission, result)`` as they come, in any order."""
     text = session.to_json()
+    stopping.clear()
     futures = {
         executor.submit(grade_one, text, submission.raw, limits): submission
         for submission in submissions
