@@ -1,9 +1,9 @@
 """One side of one workload in a process of its own, told on stdin what to do, one line at a time.
 
 Two array libraries in one process would disturb each other: their thread pools go on spinning for a
-while after a call. Commands: ``evaluate``, as training does first; ``time SECONDS`` answers with the
-time of each step; ``results PATH`` saves loss and gradients of the first step; ``memory`` answers
-with the growth of the peak; ``report MODULE`` with what that module has to say.
+while after a call. Commands: ``evaluate``, as training does first; ``time SECONDS`` answers with
+the time of each step; ``results PATH`` saves loss and gradients of the first step; ``memory``
+answers with the growth of the peak; ``report MODULE`` with what that module has to say.
 
 With BENCH_CLOCK=cpu in the
 environment the clock counts only the time that this process ran: for a machine that is busy with
