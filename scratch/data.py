@@ -144,14 +144,14 @@ FASHION_URLS = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
-FASHION_HASHES = {  # from the README of zalandoresearch/fashion-mnist; not checked on files
+FASHION_HASHES = {  # as in torchvision; not checked on the files here
     "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
     "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
     "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
 }
 CIFAR_URLS = ("https://www.cs.toronto.edu/~kriz/",)
-CIFAR_HASH = "md5:c58f30108f718f92721af3b95e74349a"  # from that page; not checked on the file here
+CIFAR_HASH = "md5:c58f30108f718f92721af3b95e74349a"  # as in torchvision; not checked here
 FLICKR_URLS = ("https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/",)
 FLICKR_HASHES = {  # as in the R package torchdatasets; not checked on the files here
     "Flickr8k_text.zip": "md5:bf6c1abcb8e4a833b7f922104de18627",
