@@ -199,12 +199,12 @@ def report(options):
     some = options.scaling or options.ladder
     parts = [machine() + (", processor time" if options.cpu_time else "") + "."]
     if options.page or not some:
-        parts += ["## Beside PyTorch", *beside_torch(options)]
+        parts += ["### Beside PyTorch", *beside_torch(options)]
     if options.page or options.ladder:
-        parts += ["## Convolution, step by step", markdown(*ask_report("ladder"))]
+        parts += ["### Convolution, step by step", markdown(*ask_report("ladder"))]
     if options.page or options.scaling:
         header, rows = ask_report("scaling")
-        parts += ["## How time grows", markdown(header, rows)]
+        parts += ["### How time grows", markdown(header, rows)]
         if options.plot:
             scaling.plot(options.plot, rows)
     return "\n\n".join(parts)
