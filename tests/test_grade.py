@@ -22,8 +22,10 @@ from course.grade import (
     compare,
     gradebook,
     isolate,
+    plugin,
     report,
     run,
+    score,
     similarity,
     source,
     store,
@@ -449,6 +451,21 @@ def test_verify_notices_a_rubric_that_is_too_kind():
     other = {"id": "b", "answers": ["fc_forward"], "got": 0, "possible": 1}
     result = {"status": "graded", "items": [item, other]}
     assert list(verify.judge(trial, result)) == ["also loses points in b", "loses no points"]
+
+
+def test_the_message_is_about_the_try_that_says_most():
+    def row(**facts):
+        return plugin.Row("check", "x", False, **facts)
+
+    missing, failed, ran = (
+        row(error="NotImplementedError"),
+        row(error="TypeError"),
+        row(printed="="),
+    )
+    assert score.telling([ran, failed]) is ran
+    assert score.telling([missing, failed]) is failed
+    assert score.telling([failed, missing]) is failed
+    assert score.telling([missing, missing]) is missing
 
 
 # ---------------------------------------------------------------- reports
