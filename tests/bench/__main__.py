@@ -219,7 +219,9 @@ def beside_torch(options):
         for threads in options.threads
         for name in options.workloads or WORKLOADS
     ]
-    return sentence, markdown(HEADER, rows), naive_line(), ask_report("overhead")
+    names = options.workloads or WORKLOADS
+    titles = "\n".join(f"- `{name}`: {WORKLOADS[name].title}" for name in names)
+    return sentence, titles, markdown(HEADER, rows), naive_line(), ask_report("overhead")
 
 
 def write_page(path, text):
