@@ -129,9 +129,10 @@ def conv_backward(dout, cache):
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
     dfilters = np.zeros(filters.shape, np.result_type(rows, dout))
     drows = np.zeros(rows.shape, np.result_type(w, dout))
+    dband = np.empty((HH * C * WW, dout.shape[2]), drows.dtype)  # one buffer for all output rows
     for i, band in enumerate(bands(rows, HH, H_out, stride)):
         dfilters += dout[i] @ band.T
-        dband = filters.T @ dout[i]  # (HH C WW, W' N); bands overlap, so they add up
+        np.matmul(filters.T, dout[i], out=dband)  # (HH C WW, W' N); bands overlap, so they add up
         drows[i * stride : i * stride + HH] += dband.reshape(HH, C * WW, -1)
     dx = window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad)
     dw = dfilters.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
