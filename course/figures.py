@@ -458,6 +458,7 @@ def optimizer_race(*, scales=(0.25, 0.5, 1, 2, 4), steps=50, start=(-4.0, 1.5), 
     data = {
         "names": list(RACERS), "rates": [rate for _, rate in RACERS.values()],
         "scales": list(scales), "steepness": compact(steepness),
+        "first": int(np.argmin(np.abs(np.log(scales)))),  # the rates that suit the valley
         "paths": np.round([[path for path, _ in field] for field in races], 2).tolist(),
         "losses": compact([[loss for _, loss in field] for field in races]),
         "caption": caption or "Let them run, then change the learning rate. Which rule is the "
@@ -514,14 +515,15 @@ def caption_stepper(
 
 
 def png(image):
-    """An image (3, H, W) with values 0..1 as a data URI."""
-    pixels = np.round(255 * np.clip(image, 0, 1)).astype(np.uint8).transpose(1, 2, 0)  # (H, W, 3)
-    H, W, _ = pixels.shape
+    """An image (3, H, W), or (1, H, W) in gray, with values 0..1 as a data URI."""
+    pixels = np.round(255 * np.clip(image, 0, 1)).astype(np.uint8).transpose(1, 2, 0)  # (H, W, C)
+    H, W, C = pixels.shape
     rows = np.insert(
-        pixels.reshape(H, 3 * W), 0, 0, axis=1
+        pixels.reshape(H, C * W), 0, 0, axis=1
     )  # each row begins with its filter, none
+    color = 2 if C == 3 else 0  # as PNG numbers them: red, green and blue, or gray
     parts = {
-        b"IHDR": struct.pack(">2I5B", W, H, 8, 2, 0, 0, 0),
+        b"IHDR": struct.pack(">2I5B", W, H, 8, color, 0, 0, 0),
         b"IDAT": zlib.compress(rows.tobytes(), 9),
         b"IEND": b"",
     }

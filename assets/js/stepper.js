@@ -41,6 +41,10 @@
   const span = (start, n) => (n === 1 ? `${start}` : `${start}\u2013${start + n - 1}`);
   const index = (name, ...at) => `${name}[${at.join(", ")}]`;
 
+  /** Text in which `code` stands between backticks, as nodes. */
+  const inline = (text) =>
+    text.split("`").map((part, k) => (k % 2 ? h("code", {}, part) : part));
+
   // -------- grids of numbers
 
   /** Planes of cells. `picks` says what a cell answers to: "step" (it is one) or "inspect". */
@@ -207,7 +211,7 @@
       this.status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
       const ghosts = modes
         .flatMap(longest)
-        .map((text) => h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, text));
+        .map((text) => h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, ...inline(text)));
       this.stage = h(
         "div",
         { class: "cf-stage", tabindex: 0, role: "group", "aria-label": title },
@@ -222,9 +226,17 @@
       root.addEventListener("keydown", (event) => this.key(event));
       root.addEventListener("cf-pick", (event) => this.pick(event.detail));
       this.turn({
-        mode: Math.min(remembered.mode ?? 0, modes.length - 1),
+        mode: Math.min(remembered.mode ?? this.first(), modes.length - 1),
         step: remembered.step ?? 0,
       });
+    }
+
+    /** The mode to begin with: one that asks for it, or simply the first. */
+    first() {
+      return Math.max(
+        0,
+        this.modes.findIndex((mode) => mode.first),
+      );
     }
 
     controls() {
@@ -271,7 +283,8 @@
       this.scenes.forEach((scene, m) => scene.classList.toggle("cf-off", m !== this.mode));
       mode.draw(step, inspected);
       const text = mode.say(step, inspected);
-      if (this.status.textContent !== text) this.status.textContent = text;
+      if (this.said !== text) this.status.replaceChildren(...inline(text));
+      this.said = text;
       this.slider.max = mode.steps - 1;
       this.slider.value = step;
       this.slider.setAttribute("aria-valuetext", `step ${step + 1} of ${mode.steps}`);
@@ -1255,8 +1268,8 @@
   // -------- charts
 
   /** An SVG with two axes. Returns its node, the layer to draw in, and the scales X and Y. */
-  function chart({ x, y, xTicks = [], yTicks = [], xName, yName, height = 250, label = "" }) {
-    const [width, left, right, top, bottom] = [460, 64, 12, 10, 42];
+  function chart({ x, y, xTicks = [], yTicks = [], xName, yName, height = 250, right = 12, label = "" }) {
+    const [width, left, top, bottom] = [460, 64, 10, 42];
     const scale =
       ([low, high], from, to) =>
       (v) =>
@@ -1481,7 +1494,10 @@
   const TONES = ["weight", "input", "output", "grad"];
 
   function race(d) {
-    return d.scales.map((scale, s) => raceMode(d, scale, d.paths[s], d.losses[s]));
+    return d.scales.map((scale, s) => ({
+      ...raceMode(d, scale, d.paths[s], d.losses[s]),
+      first: s === d.first,
+    }));
   }
 
   /** The mark of racer `r`, told apart by shape as well as by color. */
@@ -1883,6 +1899,270 @@
     return [head, ...rows.map((row) => row.node), status];
   }
 
+  // -------- panels: any frames that Python made
+
+  /** Frames of panels. A frame holds what differs from the one before; here each is made whole. */
+  function board(d) {
+    const whole = (p) => {
+      let now = {};
+      return d.frames.map((frame) => (now = { ...now, ...frame[p] }));
+    };
+    const parts = d.kinds.map((kind, p) => {
+      const frames = whole(p);
+      const part = boards[kind](frames, d);
+      const titles = frames.map((frame) => frame.title ?? "");
+      const title = titles.some(Boolean) ? layered(titles, "cf-part-title", (text) => [text]) : null;
+      const node = h("div", { class: `cf-part cf-part-${kind}` }, title?.node ?? null, part.node);
+      const draw = (k) => {
+        title?.show(k);
+        part.draw(frames[k]);
+      };
+      return { node, draw };
+    });
+    return [
+      {
+        label: "Steps",
+        steps: d.frames.length,
+        draw: (k) => parts.forEach((part) => part.draw(k)),
+        say: (k) => d.texts[k],
+        pace: 2200,
+        nodes: [h("div", { class: "cf-board" }, ...parts.map((part) => part.node))],
+      },
+    ];
+  }
+
+  /** A box as high as the largest of its contents, whichever of them is shown. */
+  function layered(contents, name, nodes) {
+    const distinct = [...new Set(contents.map((content) => JSON.stringify(content)))];
+    const ghosts = distinct
+      .sort((a, b) => b.length - a.length)
+      .slice(0, 20)
+      .map((text) =>
+        h("div", { class: `${name} cf-ghost`, "aria-hidden": "true" }, ...nodes(JSON.parse(text))),
+      );
+    const live = h("div", { class: name });
+    const show = (k) => live.replaceChildren(...nodes(contents[k]));
+    return { node: h("div", { class: "cf-stack" }, ...ghosts, live), live, show };
+  }
+
+  const widest = (texts) => Math.max(1, ...texts.map((text) => text.length));
+
+  /** A table of numbers or strings. */
+  function gridPart(frames) {
+    const shown = (v) => (v === null ? "" : typeof v === "number" ? num(v, 6) : v);
+    const { cols, cells } = frames[0];
+    const tds = cells.map(() => h("td"));
+    const named = (side) => frames.some((frame) => frame[side]);
+    const colHeads = range(named("colNames") ? cols : 0).map(() => h("th", { scope: "col" }));
+    const rowHeads = range(named("rowNames") ? cells.length / cols : 0).map(() =>
+      h("th", { scope: "row" }),
+    );
+    const corner = rowHeads.length ? h("td", { class: "cf-corner" }) : null;
+    const body = range(cells.length / cols).map((r) =>
+      h("tr", {}, rowHeads[r] ?? null, ...tds.slice(r * cols, (r + 1) * cols)),
+    );
+    const texts = (side) => frames.flatMap((frame) => frame[side] ?? []);
+    const inside = [...texts("cells").map(shown), ...texts("colNames")];
+    const style = `--chars:${widest(inside)};--row-chars:${widest(texts("rowNames"))}`;
+    const table = h(
+      "table",
+      { class: "cf-sheet", style },
+      colHeads.length ? h("tr", {}, corner, ...colHeads) : null,
+      ...body,
+    );
+    const node = h("div", { class: "cf-scroll" }, table);
+
+    function draw(frame) {
+      const [mark, faint] = [new Set(frame.mark), new Set(frame.faint)];
+      tds.forEach((td, k) => {
+        const v = frame.cells[k];
+        const heat = typeof v === "number" && frame.scale ? clamp(v / frame.scale, -1, 1) : 0;
+        td.textContent = shown(v);
+        td.className = [
+          heat > 0 ? "cf-positive" : heat < 0 ? "cf-negative" : "",
+          mark.has(k) ? "cf-ring" : "",
+          faint.has(k) ? "cf-faint" : "",
+        ].join(" ");
+        td.style.setProperty("--heat", `${Math.round(60 * Math.abs(heat))}%`);
+        td.toggleAttribute("aria-current", mark.has(k));
+      });
+      colHeads.forEach((th, c) => (th.textContent = frame.colNames?.[c] ?? ""));
+      rowHeads.forEach((th, r) => (th.textContent = frame.rowNames?.[r] ?? ""));
+      if (frame.mark.length) bringIntoView(node, tds[frame.mark[0]]);
+    }
+    return { node, draw };
+  }
+
+  /** Scroll `box` sideways, and nothing else, until `part` of it can be seen. */
+  function bringIntoView(box, part) {
+    const [frame, at] = [box.getBoundingClientRect(), part.getBoundingClientRect()];
+    if (at.right > frame.right) box.scrollLeft += at.right - frame.right + 8;
+    if (at.left < frame.left) box.scrollLeft -= frame.left - at.left + 8;
+  }
+
+  /** Bars from zero to the right, or to the left where a value is negative. */
+  function barsPart(frames) {
+    const rows = frames[0].values.map(() => ({ name: h("span", { class: "cf-bar-name" }), ...bar() }));
+    const texts = frames.flatMap((frame) => frame.names);
+    const shares = frames[0].low === 0 && frames[0].top <= 1; // such as probabilities
+    const told = (v) => (shares ? v.toFixed(3) : short(v));
+    const node = h(
+      "div",
+      { class: "cf-bars", role: "img", style: `--chars:${widest(texts)}` },
+      ...rows.flatMap((row) => [row.name, row.node, row.value]),
+    );
+
+    function draw({ values, names, mark, top, low }) {
+      const place = (v) => (clamp(v, low, top) - low) / (top - low || 1);
+      rows.forEach(({ name, node: track, value, set }, k) => {
+        const chosen = k === mark;
+        name.textContent = names[k];
+        value.textContent = told(values[k]);
+        [name, value].forEach((text) => text.classList.toggle("cf-chosen", chosen));
+        for (const part of [name, track, value]) {
+          part.classList.toggle("cf-output", chosen);
+          part.classList.toggle("cf-plain", !chosen);
+        }
+        const ends = [place(0), place(values[k])];
+        set(Math.min(...ends), Math.abs(ends[1] - ends[0]));
+      });
+      node.setAttribute(
+        "aria-label",
+        names.map((name, k) => `${name} ${told(values[k])}`).join(", "),
+      );
+    }
+    return { node, draw };
+  }
+
+  /** An image with its pixels enlarged, and perhaps a box around some of them. */
+  function picturePart(frames, d) {
+    const [H, W] = frames[0].size;
+    const img = h("img", { class: "cf-pixels", draggable: "false" });
+    const box = h("span", { class: "cf-box" });
+    const style = `width:${W * frames[0].zoom}px;aspect-ratio:${W}/${H}`;
+    const node = h("div", { class: "cf-frame-box", style }, img, box);
+
+    function draw(frame) {
+      const src = d.pictures[frame.picture];
+      if (img.getAttribute("src") !== src) img.setAttribute("src", src);
+      const [top, left, height, width] = frame.box ?? [0, 0, 0, 0];
+      box.hidden = !frame.box;
+      box.style.inset = [top / H, 1 - (left + width) / W, 1 - (top + height) / H, left / W]
+        .map((part) => `${100 * part}%`)
+        .join(" ");
+      const where = frame.box ? `, rows ${span(top, height)}, columns ${span(left, width)} outlined` : "";
+      img.setAttribute("alt", (frame.title || "picture") + where);
+    }
+    return { node, draw };
+  }
+
+  /** Lines over one axis, each named at its end, with a dot on each where the reader stands. */
+  function curvePart(frames) {
+    const first = frames[0];
+    const high = (v) => (first.log ? Math.log10(v) : v);
+    const c = chart({
+      x: first.range[0],
+      y: first.range[1],
+      xTicks: first.xTicks.map((v) => [v, short(v)]),
+      yTicks: first.yTicks.map((v) => [high(v), short(v)]),
+      xName: first.xName,
+      yName: first.yName,
+      height: 240,
+      right: 16 + 8.4 * widest(first.names),
+    });
+    const toned = first.names.map((_, i) => `cf-${TONES[i % TONES.length]}`);
+    const guide = svg("line", { class: "cf-guide", y1: c.Y(first.range[1][0]), y2: c.Y(first.range[1][1]) });
+    const trails = toned.map((name) => svg("path", { class: `cf-trail ${name}` }));
+    const dots = toned.map((name) => svg("circle", { class: `cf-racer ${name}`, r: 5 }));
+    const tags = first.names.map((name, i) =>
+      svg("text", { class: `cf-line-name ${toned[i]}` }, name),
+    );
+    c.layer.append(guide, ...trails);
+    c.node.append(...dots, ...tags);
+
+    function draw({ x, lines, names, at, log }) {
+      const place = (v, k) => [c.X(x[k]), c.Y(log ? Math.log10(v) : v)];
+      const path = (line) =>
+        line
+          .map((v, k) => {
+            const pen = k === 0 || line[k - 1] === null ? "M" : "L";
+            return v === null ? "" : pen + points([place(v, k)]);
+          })
+          .join("");
+      const ends = lines.map((line) => {
+        const k = line.findLastIndex((v) => v !== null);
+        return k < 0 ? null : place(line[k], k);
+      });
+      const rooms = apart(ends.map((end) => end?.[1] ?? null), 15);
+      lines.forEach((line, i) => {
+        trails[i].setAttribute("d", path(line));
+        const here = at === null ? null : (line[at] ?? null);
+        dots[i].setAttribute("visibility", here === null ? "hidden" : "visible");
+        if (here !== null) {
+          dots[i].setAttribute("cx", c.X(x[at]));
+          dots[i].setAttribute("cy", place(here, at)[1]);
+        }
+        tags[i].setAttribute("visibility", ends[i] ? "visible" : "hidden");
+        if (ends[i]) {
+          tags[i].setAttribute("x", ends[i][0] + 8);
+          tags[i].setAttribute("y", rooms[i] + 4);
+        }
+      });
+      guide.setAttribute("visibility", at === null ? "hidden" : "visible");
+      guide.setAttribute("x1", c.X(x[at ?? 0]));
+      guide.setAttribute("x2", c.X(x[at ?? 0]));
+      const values = names.map((name, i) => `${name} ${short(lines[i][at] ?? NaN)}`);
+      c.node.setAttribute(
+        "aria-label",
+        at === null ? names.join(", ") : `at ${short(x[at])}: ${values.join(", ")}`,
+      );
+    }
+    return { node: c.node, draw };
+  }
+
+  /** Heights moved down as far as needed for `gap` between any two; null ones stay out of it. */
+  function apart(heights, gap) {
+    const order = range(heights.length).filter((i) => heights[i] !== null);
+    order.sort((a, b) => heights[a] - heights[b]);
+    const rooms = [...heights];
+    order.slice(1).forEach((i, k) => (rooms[i] = Math.max(rooms[i], rooms[order[k]] + gap)));
+    return rooms;
+  }
+
+  /** Words in a row. */
+  function wordsPart(frames) {
+    const contents = frames.map(({ tokens, notes }) => ({ tokens, notes }));
+    const chips = ({ tokens, notes }) =>
+      tokens.map((token, i) =>
+        h(
+          "span",
+          { class: "cf-chip", role: "listitem" },
+          h("span", { class: "cf-chip-word" }, token),
+          notes ? h("small", {}, notes[i]) : null,
+        ),
+      );
+    const { node, live, show } = layered(contents, "cf-chips", chips);
+    live.setAttribute("role", "list");
+
+    function draw(frame) {
+      show(frames.indexOf(frame));
+      const styles = { mark: "cf-now", wrong: "cf-wrong", faint: "cf-faint" };
+      for (const [style, name] of Object.entries(styles))
+        for (const i of frame[style]) live.children[i].classList.add(name);
+      for (const i of frame.mark) live.children[i].setAttribute("aria-current", "true");
+      for (const i of frame.wrong) live.children[i].setAttribute("aria-label", `${frame.tokens[i]}, wrong`);
+    }
+    return { node, draw };
+  }
+
+  const boards = {
+    grid: gridPart,
+    bars: barsPart,
+    picture: picturePart,
+    curve: curvePart,
+    words: wordsPart,
+  };
+
   function bar() {
     const box = h("span", { class: "cf-bar-fill" });
     const value = h("span", { class: "cf-bar-value" });
@@ -1895,7 +2175,7 @@
 
   // -------- the element
 
-  const steppers = { fc, conv, im2col, pool, rnn, slope, norms, race, caption, graph };
+  const steppers = { fc, conv, im2col, pool, rnn, slope, norms, race, caption, graph, panels: board };
   const panels = { softmax: softmaxSlider };
 
   /** Where the reader stood, for figures that take the place of one another in a notebook. */
