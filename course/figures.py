@@ -58,7 +58,8 @@ class Figure:
         size = len(element.encode())
         if size > MAX_BYTES:
             raise ValueError(
-                f"This figure takes {size} bytes, more than {MAX_BYTES}: show it on smaller arrays."
+                f"This figure takes {size} bytes, more than {MAX_BYTES}: show it on smaller arrays "
+                "or in fewer steps."
             )
         return element
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from course import figures
+from course.panels import bars, curve, grid, panels_stepper, picture, words
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from scratch.gradcheck import numeric_gradient
 from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
@@ -31,6 +32,28 @@ def caption_figure(**options):
     return figures.caption_stepper(CAPTIONER, np.arange(8.0), WORDS, max_length=6, **options)
 
 
+def panels_figure():
+    """All panels, over frames in which everything changes that may."""
+    line = np.exp(-np.arange(30) / 8)
+    frames = [
+        (
+            f"Step {k}: `x[{k}]` is read." + " And much more is said about it here." * k,
+            [
+                picture(PICTURE, title="seen", box=(k, 1, 3, 3)),
+                grid(
+                    X[k % 2] * k, title="x" * (k + 1), rows="abcde", cols=WORDS[:6], mark=[(k, 2)]
+                ),
+                grid(RNG.normal(size=(2, 30)), mark=[(1, 7 * k)], faint=[(0, 0)]),
+                bars(softmax(X[0, k]), names=[WORDS[(i + k) % 7] for i in range(6)], mark=k),
+                curve({"train": line, "validation": line + 0.1}, at=7 * k, xlabel="step", log=True),
+                words(WORDS * k + ["a"], mark=[k][:k], wrong=[0], notes=[k] * (7 * k + 1)),
+            ],
+        )
+        for k in range(4)
+    ]
+    return panels_stepper(frames, alt="All panels, with numbers drawn at random, over four frames.")
+
+
 FIGURES = {
     "fc": lambda: figures.fc_stepper(X[0, :3, :2], X[1, :2, :4], X[1, 2, :4]),
     "conv": lambda: figures.conv_stepper(X, W, b=B, stride=2, pad=1),
@@ -43,6 +66,7 @@ FIGURES = {
     "norms": figures.gradient_norm_figure,
     "race": figures.optimizer_race,
     "caption": lambda: caption_figure(image=PICTURE, truth="a red circle"),
+    "panels": panels_figure,
     "graph": lambda: figures.graph_stepper({"x": 2, "w": -3}, {"p": "x * w", "y": "p + x"}),
 }
 
@@ -251,6 +275,11 @@ def test_racers_follow_the_update_rules():
     np.testing.assert_allclose(data["paths"][0][0][:2], [start, first_sgd], atol=0.01)
     assert [field[0][0] for field in data["losses"]] == [30.5, 30.5]
     assert data["losses"][1][0][-1] > 30.5, "SGD with four times the rate diverges"
+
+
+def test_the_race_begins_at_the_rates_that_suit_the_valley():
+    data = figures.optimizer_race(steps=3).data
+    assert data["scales"][data["first"]] == 1
 
 
 def test_the_caption_is_the_one_that_the_model_samples():

@@ -211,7 +211,9 @@
       this.status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
       const ghosts = modes
         .flatMap(longest)
-        .map((text) => h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, ...inline(text)));
+        .map((text) =>
+          h("p", { class: "cf-status cf-ghost", "aria-hidden": "true" }, ...inline(text)),
+        );
       this.stage = h(
         "div",
         { class: "cf-stage", tabindex: 0, role: "group", "aria-label": title },
@@ -1268,7 +1270,17 @@
   // -------- charts
 
   /** An SVG with two axes. Returns its node, the layer to draw in, and the scales X and Y. */
-  function chart({ x, y, xTicks = [], yTicks = [], xName, yName, height = 250, right = 12, label = "" }) {
+  function chart({
+    x,
+    y,
+    xTicks = [],
+    yTicks = [],
+    xName,
+    yName,
+    height = 250,
+    right = 12,
+    label = "",
+  }) {
     const [width, left, top, bottom] = [460, 64, 10, 42];
     const scale =
       ([low, high], from, to) =>
@@ -1911,7 +1923,9 @@
       const frames = whole(p);
       const part = boards[kind](frames, d);
       const titles = frames.map((frame) => frame.title ?? "");
-      const title = titles.some(Boolean) ? layered(titles, "cf-part-title", (text) => [text]) : null;
+      const title = titles.some(Boolean)
+        ? layered(titles, "cf-part-title", (text) => [text])
+        : null;
       const node = h("div", { class: `cf-part cf-part-${kind}` }, title?.node ?? null, part.node);
       const draw = (k) => {
         title?.show(k);
@@ -2002,7 +2016,10 @@
 
   /** Bars from zero to the right, or to the left where a value is negative. */
   function barsPart(frames) {
-    const rows = frames[0].values.map(() => ({ name: h("span", { class: "cf-bar-name" }), ...bar() }));
+    const rows = frames[0].values.map(() => ({
+      name: h("span", { class: "cf-bar-name" }),
+      ...bar(),
+    }));
     const texts = frames.flatMap((frame) => frame.names);
     const shares = frames[0].low === 0 && frames[0].top <= 1; // such as probabilities
     const told = (v) => (shares ? v.toFixed(3) : short(v));
@@ -2050,8 +2067,8 @@
       box.style.inset = [top / H, 1 - (left + width) / W, 1 - (top + height) / H, left / W]
         .map((part) => `${100 * part}%`)
         .join(" ");
-      const where = frame.box ? `, rows ${span(top, height)}, columns ${span(left, width)} outlined` : "";
-      img.setAttribute("alt", (frame.title || "picture") + where);
+      const where = `, rows ${span(top, height)}, columns ${span(left, width)} outlined`;
+      img.setAttribute("alt", (frame.title || "picture") + (frame.box ? where : ""));
     }
     return { node, draw };
   }
@@ -2071,7 +2088,8 @@
       right: 16 + 8.4 * widest(first.names),
     });
     const toned = first.names.map((_, i) => `cf-${TONES[i % TONES.length]}`);
-    const guide = svg("line", { class: "cf-guide", y1: c.Y(first.range[1][0]), y2: c.Y(first.range[1][1]) });
+    const [bottom, top] = first.range[1].map(c.Y);
+    const guide = svg("line", { class: "cf-guide", y1: bottom, y2: top });
     const trails = toned.map((name) => svg("path", { class: `cf-trail ${name}` }));
     const dots = toned.map((name) => svg("circle", { class: `cf-racer ${name}`, r: 5 }));
     const tags = first.names.map((name, i) =>
@@ -2150,7 +2168,8 @@
       for (const [style, name] of Object.entries(styles))
         for (const i of frame[style]) live.children[i].classList.add(name);
       for (const i of frame.mark) live.children[i].setAttribute("aria-current", "true");
-      for (const i of frame.wrong) live.children[i].setAttribute("aria-label", `${frame.tokens[i]}, wrong`);
+      for (const i of frame.wrong)
+        live.children[i].setAttribute("aria-label", `${frame.tokens[i]}, wrong`);
     }
     return { node, draw };
   }
@@ -2175,8 +2194,20 @@
 
   // -------- the element
 
-  const steppers = { fc, conv, im2col, pool, rnn, slope, norms, race, caption, graph, panels: board };
-  const panels = { softmax: softmaxSlider };
+  const steppers = {
+    fc,
+    conv,
+    im2col,
+    pool,
+    rnn,
+    slope,
+    norms,
+    race,
+    caption,
+    graph,
+    panels: board,
+  };
+  const boxes = { softmax: softmaxSlider }; // without steps
 
   /** Where the reader stood, for figures that take the place of one another in a notebook. */
   const memories = {};
@@ -2195,7 +2226,7 @@
       this.setAttribute("aria-label", summary);
       if (steppers[kind])
         this.player = new Player(body, steppers[kind](data), summary, this.memory());
-      else body.append(...panels[kind](data));
+      else body.append(...boxes[kind](data));
       body.append(caption);
     }
 
