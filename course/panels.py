@@ -8,9 +8,10 @@ stored as what differs from the frame before, a picture once for the whole figur
 
     frames = []
     for t in range(T):
-        panels = [words(tokens, mark=[t]), grid(h[t], title="h"), bars(p[t], names=V, top=1)]
-        frames.append((f"It reads word {t}, and `h` becomes the state on the right.", panels))
-    panels_stepper(frames, alt="A network reads words: its state and its guesses, word by word.")
+        state, guess = panels.grid(h[t], title="h"), panels.bars(p[t], names=V, top=1)
+        text = f"It reads `{read[t]}`, and `h` changes."
+        frames.append((text, [panels.words(read, mark=[t]), state, guess]))
+    panels.panels_stepper(frames, alt="A network reads words: its state and guesses, word by word.")
 """
 
 from collections.abc import Iterable

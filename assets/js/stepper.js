@@ -2022,7 +2022,7 @@
     }));
     const texts = frames.flatMap((frame) => frame.names);
     const shares = frames[0].low === 0 && frames[0].top <= 1; // such as probabilities
-    const told = (v) => (shares ? v.toFixed(3) : short(v));
+    const told = (v) => (shares && (v === 0 || v >= 0.0005) ? v.toFixed(3) : short(v));
     const node = h(
       "div",
       { class: "cf-bars", role: "img", style: `--chars:${widest(texts)}` },
