@@ -366,3 +366,30 @@ def test_each_figure_runs_without_error_or_jump(browser, figure, width):
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     page.close()
     assert (errors, heights[1:], max(overflow, 0)) == ([], [], 0)
+
+
+def test_the_marks_of_a_panel_can_be_heard(browser):
+    """The frame's sentence is announced, a marked cell is the current one, pictures have words."""
+    page = browser.new_page()
+    page.set_content(f"<!doctype html>{figures.assets()}{panels_figure()._repr_html_()}")
+    page.focus(".cf-stage")
+    page.keyboard.press("End")
+    assert page.inner_text("[aria-live]").startswith("Step 3: x[3] is read.")
+    assert page.locator(".cf-status:not(.cf-ghost) code").inner_text() == "x[3]"
+    assert page.locator("td[aria-current=true]").count() == 2
+    assert page.locator("[role=listitem][aria-current=true]").count() == 1
+    alts = page.eval_on_selector_all("img", "(all) => all.map((img) => img.alt)")
+    labels = page.eval_on_selector_all(
+        ".cf-part [role=img], table", "(all) => all.map((part) => part.ariaLabel)"
+    )
+    page.close()
+    assert alts == ["seen, rows 3\u20135, columns 1\u20133 outlined"]
+    assert len(labels) == 4 and all(labels)
+
+
+def test_the_race_opens_on_its_middle_rate(browser):
+    page = browser.new_page()
+    page.set_content(f"<!doctype html>{figures.assets()}{figures.optimizer_race()._repr_html_()}")
+    pressed = page.inner_text("button[aria-pressed=true]")
+    page.close()
+    assert pressed == "rate \u00d7 1"

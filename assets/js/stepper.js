@@ -1998,8 +1998,10 @@
           faint.has(k) ? "cf-faint" : "",
         ].join(" ");
         td.style.setProperty("--heat", `${Math.round(60 * Math.abs(heat))}%`);
-        td.toggleAttribute("aria-current", mark.has(k));
+        if (mark.has(k)) td.setAttribute("aria-current", "true");
+        else td.removeAttribute("aria-current");
       });
+      table.setAttribute("aria-label", frame.title || "table");
       colHeads.forEach((th, c) => (th.textContent = frame.colNames?.[c] ?? ""));
       rowHeads.forEach((th, r) => (th.textContent = frame.rowNames?.[r] ?? ""));
       if (frame.mark.length) bringIntoView(node, tds[frame.mark[0]]);
