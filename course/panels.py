@@ -5,7 +5,7 @@ the same panels in the same order, so only what is in them changes, and nothing 
 stored as what differs from the frame before, a picture once for the whole figure.
 
     from course.panels import bars, grid, panels_stepper, words
-
+    from course import panels
     frames = []
     for t in range(T):
         state, guess = panels.grid(h[t], title="h"), panels.bars(p[t], names=V, top=1)
