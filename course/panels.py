@@ -4,8 +4,8 @@ Python computes every frame and the page needs no kernel to show them. The frame
 the same panels in the same order, so only what is in them changes, and nothing jumps. A frame is
 stored as what differs from the frame before, a picture once for the whole figure.
 
-    from course.panels import bars, grid, panels_stepper, words
     from course import panels
+
     frames = []
     for t in range(T):
         state, guess = panels.grid(h[t], title="h"), panels.bars(p[t], names=V, top=1)
