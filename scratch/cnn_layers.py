@@ -127,15 +127,15 @@ def conv_backward(dout, cache):
     H_out = dout.shape[2]
     dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
-    dfilters = np.zeros(filters.shape, np.result_type(rows, dout))
+    dfilters = np.zeros(filters.T.shape, np.result_type(rows, dout))  # (HH C WW, F)
     drows = np.zeros(rows.shape, np.result_type(w, dout))
     dband = np.empty((HH * C * WW, dout.shape[2]), drows.dtype)  # one buffer for all output rows
     for i, band in enumerate(bands(rows, HH, H_out, stride)):
-        dfilters += dout[i] @ band.T
+        dfilters += band @ dout[i].T
         np.matmul(filters.T, dout[i], out=dband)  # (HH C WW, W' N); bands overlap, so they add up
         drows[i * stride : i * stride + HH] += dband.reshape(HH, C * WW, -1)
     dx = window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad)
-    dw = dfilters.reshape(F, HH, C, WW).transpose(0, 2, 1, 3)
+    dw = dfilters.reshape(HH, C, WW, F).transpose(3, 1, 0, 2)
     return dx, dw, dout.sum(axis=(0, 2)) if has_bias else None
 
 

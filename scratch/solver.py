@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from scratch.optim import RULES
+from scratch.optim import RULES, in_blocks
 
 
 class Solver:
@@ -182,12 +182,12 @@ def check_params(path, saved, params):
 
 
 def find_rule(update_rule):
-    """The update rule as a function."""
+    """The update rule as a function; what a name stands for runs in blocks, in place."""
     if callable(update_rule):
         return update_rule
     if update_rule not in RULES:
         raise ValueError(f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}.")
-    return RULES[update_rule]
+    return in_blocks(RULES[update_rule])
 
 
 def complete_config(rule, config):

@@ -1,5 +1,7 @@
 """Update rules: steps by hand, formulas written a second time, purity, descent."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -97,16 +99,42 @@ def test_pure_and_float32_stays_float32(rng, rule):
     w, dw = (rng.normal(size=(4, 3)).astype(np.float32) for _ in range(2))
     state = None
     for _ in range(3):
-        parts = [p for p in (state if isinstance(state, tuple) else (state,)) if p is not None]
-        kept = [np.array(a) for a in (w, dw, *parts)]
+        before = parts(state)
+        kept = [np.array(a) for a in (w, dw, *before)]
         first, first_state = rule(w, dw, state)
         second, _ = rule(w, dw, state)
         np.testing.assert_array_equal(first, second)
-        for a, b in zip([w, dw, *parts], kept):
+        for a, b in zip([w, dw, *before], kept):
             np.testing.assert_array_equal(a, b)
         assert first.dtype == np.float32
         assert first is not w
         w, state = first, first_state
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("shape", [(300,), (50, 7), (3, 200), (4, 3, 5, 5), (1,), (), (5, 0), (0,)])
+def test_in_blocks_gives_the_same_numbers_into_the_same_arrays(rng, rule, shape, monkeypatch):
+    monkeypatch.setattr(optim, "BLOCK", 64)  # several blocks, the last one shorter
+    w = ours = first = np.asarray(rng.normal(size=shape))
+    kept, state, our_state = first.copy(), None, None
+    for t in range(4):
+        dw = np.asarray(rng.normal(size=shape[::-1])).T  # in another memory order
+        w, state = rule(w, dw, state)
+        before = ours
+        ours, our_state = optim.in_blocks(rule)(ours, dw, our_state)
+        np.testing.assert_array_equal(ours, w)
+        for a, b in zip(parts(our_state), parts(state), strict=True):
+            np.testing.assert_array_equal(a, b)
+        assert (ours is before) == (t > 0 and state is not None and w.size > 1)
+    np.testing.assert_array_equal(first, kept)  # what the caller had at first is left alone
+
+
+def parts(state):
+    return state if isinstance(state, tuple) else (state,) if state is not None else ()
+
+
+def test_in_blocks_keeps_the_name_and_the_options_of_the_rule():
+    assert inspect.signature(optim.in_blocks(optim.adam)) == inspect.signature(optim.adam)
 
 
 @pytest.mark.parametrize("rule", RULES)
