@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course import ladder
 from scratch import cnn_layers as cnn
 from scratch.gradcheck import check_layer, directional_error
 
@@ -110,6 +111,13 @@ class TestConv:
     def test_impossible_options(self, options):
         with pytest.raises(ValueError, match="expected window and stride of at least 1"):
             cnn.conv_forward(np.zeros((1, 1, 5, 5)), np.zeros((1, 1, 3, 3)), **options)
+
+
+@pytest.mark.parametrize("conv", ["conv_by_numbers", "conv_by_taps", "conv_batch_last"])
+def test_the_rungs_of_the_ladder_are_convolutions(rng, conv):
+    x, w = rng.normal(size=(2, 3, 6, 7)), rng.normal(size=(4, 3, 3, 2))
+    expected = cnn.conv_forward_naive(x, w)[0]
+    np.testing.assert_allclose(getattr(ladder, conv)(x, w), expected, atol=1e-12)
 
 
 def test_im2col_lists_windows_as_columns():

@@ -28,6 +28,7 @@ from tests.bench.workloads import CONV, WORKLOADS
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "book/timings.md"
 BEGIN, END = "<!-- begin: python -m tests.bench --page -->", "<!-- end -->"
+LADDER, END_LADDER = "<!-- ladder -->", "<!-- end of ladder -->"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -201,7 +202,8 @@ def report(options):
     if options.page or not some:
         parts += ["### Beside PyTorch", *beside_torch(options)]
     if options.page or options.ladder:
-        parts += ["### Convolution, step by step", markdown(*ask_report("ladder"))]
+        table = markdown(*ask_report("ladder"))  # book/fast_conv.md shows what is between the marks
+        parts += ["### Convolution, step by step", f"{LADDER}\n\n{table}\n\n{END_LADDER}"]
     if options.page or options.scaling:
         header, rows = ask_report("scaling")
         parts += ["### How time grows", markdown(header, rows)]

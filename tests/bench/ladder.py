@@ -1,48 +1,83 @@
 """The versions of convolution that the chapter "Making it fast" climbs, at the benchmark's size."""
 
 import tracemalloc
+from types import SimpleNamespace
 
+import numpy as np
+
+from course import ladder
 from scratch import cnn_layers
 from tests.bench.worker import step_times
 from tests.bench.workloads import CONV, conv_inputs
 
 SIZES = {
-    "N 128, 32 to 64 channels, 16x16, 3x3": CONV,
-    "N 25, 3 to 6 channels, 32x32, 5x5": {"N": 25, "C": 3, "F": 6, "H": 32, "HH": 5, "pad": 0},
+    "large": CONV,
+    "small": {"N": 25, "C": 3, "F": 6, "H": 32, "HH": 5, "pad": 0},
 }
-RUNGS = {  # what it is: suffix of the functions
-    "a loop over all outputs": "_naive",
-    "im2col, one matrix product": "_im2col",
-    "windows along W, a product per output row": "",
+SLOW = ("by_numbers", "forward_naive")  # these get one picture
+RUNGS = {  # what it is: its forward function
+    "0 every multiplication in Python": "by_numbers",
+    "1 a loop over the outputs": "forward_naive",
+    "2 a loop over the filter positions": "by_taps",
+    "3 im2col, one matrix product": "forward_im2col",
+    "3 the same, batch last in memory": "batch_last",
+    "4 windows along W, a product per output row": "forward",
 }
 
 
-def measure(suffix, sizes):
-    """Milliseconds a picture, forward and backward, and peak megabytes a picture of both."""
-    sizes = {**sizes, "N": 1} if suffix == "_naive" else sizes
-    inputs, N = conv_inputs(**sizes), sizes["N"]
-    forward = getattr(cnn_layers, f"conv_forward{suffix}")
-    backward = getattr(cnn_layers, f"conv_backward{suffix}")
-    _, cache = forward(inputs.x, inputs.w, pad=inputs.pad)
-    there = min(step_times(lambda: forward(inputs.x, inputs.w, pad=inputs.pad), 1))
-    back = min(step_times(lambda: backward(inputs.dout, cache), 1))
-    del cache
+def rung(name, inputs):
+    """Two steps, each without arguments: forward, and backward (None where there is none)."""
+    if hasattr(ladder, f"conv_{name}"):
+        conv = getattr(ladder, f"conv_{name}")
+        return lambda: (conv(cnn_layers.pad_images(inputs.x, inputs.pad), inputs.w), None), None
+    forward = getattr(cnn_layers, f"conv_{name}")
+    backward = getattr(cnn_layers, f"conv_{name.replace('forward', 'backward')}")
+    cache = forward(inputs.x, inputs.w, pad=inputs.pad)[1]
+    return (
+        lambda: forward(inputs.x, inputs.w, pad=inputs.pad),
+        lambda: backward(inputs.dout, cache),
+    )
+
+
+def peak(step):
+    """Megabytes that a step needs at its peak, above what stands already."""
     tracemalloc.start()
-    _, cache = forward(inputs.x, inputs.w, pad=inputs.pad)
-    backward(inputs.dout, cache)
-    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    step()
+    megabytes = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
-    return there / N, back / N, peak / N
+    return megabytes
+
+
+def one_picture(inputs):
+    """The first picture of a batch: enough for the slow versions."""
+    return SimpleNamespace(**{**vars(inputs), "x": inputs.x[:1], "dout": inputs.dout[:1]})
+
+
+def measure(name, inputs):
+    """A picture's share of: forward and backward, ms, peak of the forward, MB; and an output."""
+    inputs = one_picture(inputs) if name in SLOW else inputs
+    N = len(inputs.x)
+    forward, backward = rung(name, inputs)
+    there = min(step_times(forward, 1)) / N
+    back = min(step_times(backward, 1)) / N if backward else None
+    return there, back, peak(forward) / N, forward()[0][:1]
+
+
+def digits(t):
+    """Three of them."""
+    return "-" if t is None else f"{float(f'{t:.3g}'):g}"
 
 
 def report():
-    """Header and rows: each rung's time, and how many times quicker than the first it is."""
-    header = ["size", "version", "forward, ms", "backward, ms", "times quicker", "peak, MB"]
+    """Header and rows: each rung's times, and how many times quicker than the first it is."""
+    header = ["layer", "version", "forward, ms", "times quicker", "backward, ms", "peak, MB"]
     rows = []
     for size, sizes in SIZES.items():
-        results = [measure(suffix, sizes) for suffix in RUNGS.values()]
-        slowest = sum(results[0][:2])
-        for what, (there, back, peak) in zip(RUNGS, results):
-            quicker = f"{slowest / (there + back):.0f}"
-            rows.append([size, what, f"{there:.3g}", f"{back:.3g}", quicker, f"{peak:.2f}"])
+        inputs = conv_inputs(**sizes)
+        results = [measure(name, inputs) for name in RUNGS.values()]
+        slowest, *_, truth = results[0]
+        for what, (there, back, megabytes, out) in zip(RUNGS, results):
+            np.testing.assert_allclose(out, truth, atol=1e-3)  # all of them are right
+            quicker = f"{slowest / there:.0f}"
+            rows.append([size, what, digits(there), quicker, digits(back), f"{megabytes:.2f}"])
     return header, rows

@@ -16,6 +16,8 @@ def conv_step(inputs):
         out.backward(dout)
         return {"out": out, "dx": x.grad, "dw": w.grad}
 
+    x_val = torch.tensor(inputs.x_val)
+    step.evaluate = torch.no_grad()(lambda: functional.conv2d(x_val, w, padding=inputs.pad).sum())
     return step
 
 

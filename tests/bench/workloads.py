@@ -19,10 +19,12 @@ def normal(rng, *shape):
 
 
 def conv_inputs(N, C, F, H, HH, pad):
+    """A batch, and pictures to evaluate on first, as training does."""
     rng = np.random.default_rng(0)
     H_out = 1 + H + 2 * pad - HH
     x, w = normal(rng, N, C, H, H), normal(rng, F, C, HH, HH) / np.float32(HH * np.sqrt(C))
-    return SimpleNamespace(x=x, w=w, dout=normal(rng, N, F, H_out, H_out), pad=pad)
+    dout, x_val = normal(rng, N, F, H_out, H_out), normal(rng, 2 * N, C, H, H)
+    return SimpleNamespace(x=x, w=w, dout=dout, pad=pad, x_val=x_val)
 
 
 def net_inputs(N, F1, F2, hidden):
@@ -61,13 +63,15 @@ def conv_step(inputs, suffix=""):
         dx, dw, _ = backward(inputs.dout, cache)
         return {"out": out, "dx": dx, "dw": dw}
 
+    step.evaluate = lambda: forward(inputs.x_val, inputs.w, pad=inputs.pad)[0].sum()
     return step
 
 
 def training_step(inputs):
     """Loss, gradients, Adam: what Solver does with a batch."""
-    from scratch.optim import adam
+    from scratch.solver import find_rule
 
+    adam = find_rule("adam")
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
 
     def step():
