@@ -78,11 +78,11 @@ def in_blocks(rule):
 
     @wraps(rule)
     def update(w, dw, state=None, **hyperparameters):
-        if state is None or w.size < 2:
-            return rule(w, dw, state, **hyperparameters)
-        single = isinstance(state, np.ndarray)
+        single = not isinstance(state, (tuple, list))
         parts = [state] if single else list(state)
-        arrays = [k for k, part in enumerate(parts) if np.ndim(part)]  # the others are numbers
+        arrays = [k for k, part in enumerate(parts) if np.shape(part) == w.shape]
+        if not arrays or w.size < 2:  # no state yet, or none that has a number for each of w
+            return rule(w, dw, state, **hyperparameters)
         count = max(1, BLOCK // w[0].size)
         for i in range(0, len(w), count):
             rows = slice(i, i + count)

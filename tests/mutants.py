@@ -61,6 +61,7 @@ EQUIVALENT = (
     ("", r"\+ 3 \* pad", "zeros beyond the crop"),
     ("", r"order='K'|copy\(\)", "only the order in memory"),
     ("", r"out=out.* -> .*np.maximum\(out, pixels\)", "a new array instead of the same one"),
+    ("conv_backward", "-> dband = np.zeros", "every element is written before it is read"),
     ("bands", "writeable", "nobody writes into the view"),
     ("max_pool_backward", r"-> upstream = np.empty_like\(out\)", "dout has the dtype of out"),
     ("max_pool_backward", r"-> dx = np.zeros_like\(x\)", "dout has the dtype of x"),
