@@ -16,7 +16,7 @@ from scratch.cnn import ConvNet
 from scratch.data import load_scene_captions, load_scenes
 from scratch.rnn import CaptioningRNN
 from scratch.scene_looks import look_data, look_features
-from scratch.solver import Solver
+from scratch.solver import Solver, read_tree, write_atomically
 
 RECIPES = [ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py")]
 SOURCES = [*sorted((ROOT / "scratch").glob("*.py")), *RECIPES]
@@ -36,9 +36,12 @@ def captioned():
 
 @cache
 def convnet():
-    """The solver of a ConvNet that names the ten shapes; ``.model`` holds its best parameters."""
+    """The solver of a ConvNet that names the ten shapes; ``.model`` holds its best parameters.
+
+    ``.diary`` holds its parameters from before training and after each epoch.
+    """
     model = ConvNet(**recipes.SCENES_MODEL)
-    return trained("convnet", model, scenes(), recipes.SCENES_TRAINING)
+    return trained("convnet", model, scenes(), recipes.SCENES_TRAINING, SolverWithDiary)
 
 
 @cache
@@ -57,16 +60,43 @@ def features():
 
 @cache
 def captioner():
-    """The solver of a captioner of the features of ``looker``, trained on all captions."""
+    """The solver of a captioner of the features of ``looker``, trained on all captions.
+
+    ``.diary`` holds its parameters from before training and after each epoch.
+    """
     data = captioned()
     model = CaptioningRNN(data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL)
     task = caption_task(data, features())
-    return trained("captioner", model, task, recipes.CAPTIONS_TRAINING)
+    return trained("captioner", model, task, recipes.CAPTIONS_TRAINING, SolverWithDiary)
 
 
-def trained(name, model, data, recipe):
+class SolverWithDiary(Solver):
+    """A solver that keeps the parameters of every evaluation, also in a file of their own."""
+
+    diary = ()
+
+    def evaluate(self):
+        super().evaluate()
+        now = {name: w.copy() for name, w in self.model.params.items()}
+        self.diary = [*self.diary, now]
+
+    def save(self, path):
+        write_atomically(diary_of(path), {"diary": self.diary})
+        super().save(path)
+
+    def resume(self, path):
+        super().resume(path)
+        self.diary = read_tree(diary_of(path))["diary"][: len(self.val_acc_history)]
+
+
+def diary_of(checkpoint):
+    """Where the diary lies: beside the checkpoint."""
+    return checkpoint.with_name(f"diary-of-{checkpoint.name}")
+
+
+def trained(name, model, data, recipe, kind=Solver):
     """Train ``model``, or resume where an earlier page stopped: -> its ``Solver``."""
-    solver = Solver(model, data, **recipe, verbose=False)
+    solver = kind(model, data, **recipe, verbose=False)
     checkpoint = BUILD / "trained" / f"{name}-{digest()}.npz"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if checkpoint.exists():
