@@ -15,7 +15,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book test unit notebooks lab weave lint check bench clean
+.PHONY: help book test unit notebooks lab weave lint check bench oldest clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -49,6 +49,12 @@ weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scr
 
 lab: $(STAMP)  ## open the exercises in JupyterLab
 	$(PY) -m jupyter lab --LabApp.default_url=/lab/tree/exercises
+
+oldest:  ## the unit tests with the oldest versions that requirements.txt allows
+	$(PYTHON) -m venv _build/oldest
+	sed -E 's/ *#.*//; s/>=([0-9.]+).*/==\1/' requirements.txt > _build/oldest/requirements.txt
+	_build/oldest/bin/python -m pip install --quiet --disable-pip-version-check -r _build/oldest/requirements.txt
+	$(ONE_THREAD) _build/oldest/bin/python -m pytest -n auto
 
 bench: $(STAMP)  ## time the layers and the training steps
 	$(PY) -m tests.bench

@@ -31,8 +31,10 @@ def tolerance(*arrays):
 
 def wrong_elements(yours, expected, within):
     """A mask of the elements that are too far off."""
-    if expected.dtype.kind in "biuU" or yours.dtype.kind == "U":
-        return yours != expected
+    if (yours.dtype.kind == "U") != (expected.dtype.kind == "U"):
+        return np.ones(expected.shape, dtype=bool)  # words where numbers should be
+    if expected.dtype.kind in "biuU":
+        return np.asarray(yours != expected)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     scale = np.abs(b).max(initial=0.0)
     with np.errstate(all="ignore"):
