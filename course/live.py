@@ -11,10 +11,10 @@ NOTE = "Run this cell in JupyterLab, and you get controls for {} here."
 def live(make, **settings):
     """Show ``make(**values)``, a figure, and make it anew whenever a control changes.
 
-    Each setting is a pair ``(low, high)`` of integers, which becomes a slider, or a dict of named
-    values, which becomes a menu; the first value starts. On a page with no kernel behind it the
-    figure of the first values is shown, and its caption says where the controls are: controls
-    that do nothing would mislead.
+    Each setting is ``(low, high)`` or ``(low, high, start)`` in integers, which becomes a slider,
+    or a dict of named values, which becomes a menu; without ``start`` the first value starts. On a
+    page with no kernel behind it the figure of these values is shown, and its caption says where
+    the controls are: controls that do nothing would mislead.
     """
     if not in_live_notebook():
         figure = make(**{name: first(choices) for name, choices in settings.items()})
@@ -25,7 +25,9 @@ def live(make, **settings):
 
 def first(choices):
     """The value that a setting starts with."""
-    return next(iter(choices.values())) if isinstance(choices, dict) else choices[0]
+    if isinstance(choices, dict):
+        return next(iter(choices.values()))
+    return choices[2] if len(choices) == 3 else choices[0]
 
 
 def chosen(choices, value):
@@ -42,8 +44,8 @@ def with_controls(make, settings):
         label = name.replace("_", " ")
         if isinstance(choices, dict):
             return widgets.Dropdown(options=list(choices), description=label)
-        low, high = choices
-        return widgets.IntSlider(low, low, high, description=label)
+        low, high = choices[:2]
+        return widgets.IntSlider(first(choices), low, high, description=label)
 
     controls = {name: control(name, choices) for name, choices in settings.items()}
     stage = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))

@@ -35,6 +35,14 @@ def test_without_a_kernel_the_first_values_are_shown():
     assert "controls for size and stride" in figure.data["caption"]
 
 
+def test_a_slider_may_start_elsewhere(notebook):
+    assert live(pool, size=(1, 3, 2), stride=(1, 3)).children[0].children[0].value == 2
+
+
+def test_without_a_kernel_it_starts_there_too():
+    assert live(pool, size=(1, 3, 2), stride=(1, 3)).data["out"] == pool(2, 1).data["out"]
+
+
 def test_a_control_recomputes_the_figure(notebook):
     box = live(pool, size=(2, 3), stride=(1, 3))
     row, stage = box.children
