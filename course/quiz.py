@@ -6,6 +6,7 @@ hold every quiz to it: exactly the option marked ``right`` has the value of the 
 """
 
 import html
+import random
 import re
 import sys
 from dataclasses import dataclass
@@ -55,8 +56,16 @@ def names():
 # ---- on the page
 
 
+def in_some_order(question):
+    """The options, shuffled: the place that an author prefers would give the right one away.
+
+    The order hangs on the question alone, so every build shows the same.
+    """
+    return random.Random(question["ask"]).sample(question["options"], len(question["options"]))
+
+
 def question_html(number, question):
-    options = "".join(option_html(option) for option in question["options"])
+    options = "".join(option_html(option) for option in in_some_order(question))
     ask = f'<p class="cq-ask"><span class="cq-number">{number}</span>{inline(question["ask"])}</p>'
     label = f'role="group" aria-label="Question {number}"'
     return f'<div class="cq-question" {label}>{ask}{options}</div>'

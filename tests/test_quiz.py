@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course.quiz import Quiz, names, problems, quiz, same
+from course.quiz import Quiz, in_some_order, names, problems, quiz, same
 
 
 def question(value="2 + 2", right=True, **changes):
@@ -83,3 +83,10 @@ def test_the_html_is_balanced_and_says_right_once_a_question():
     parser.feed(page)
     assert parser.open_tags == ()
     assert page.count("Right.") == len(quiz("conv_backward").questions)
+
+
+def test_no_place_gives_the_right_option_away():
+    shown = [in_some_order(q) for name in names() for q in quiz(name).questions]
+    places = [[bool(o.get("right")) for o in options].index(True) for options in shown]
+    assert all(0.2 < places.count(k) / len(places) < 0.5 for k in range(3))
+    assert all(len(options) == len({o["say"] for o in options}) for options in shown)
