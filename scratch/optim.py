@@ -9,7 +9,7 @@ from functools import wraps
 
 import numpy as np
 
-BLOCK = 32 * 1024  # numbers: what a rule needs for so many fits into a processor's cache
+BLOCK = 16 * 1024  # numbers: what a rule needs for so many fits into a processor's cache
 
 
 def sgd(w, dw, state=None, *, learning_rate=1e-2):
@@ -45,16 +45,11 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     """
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t += 1
-    m = beta1 * m
-    m += (1 - beta1) * dw
-    v = beta2 * v
-    v += (1 - beta2) * dw**2
-    step = np.sqrt(v)
-    step /= (1 - beta2**t) ** 0.5  # the root of v_hat = v / (1 - beta2^t); in place: no fresh array
-    step += epsilon
-    step = m / step
-    step *= learning_rate / (1 - beta1**t)  # m_hat = m / (1 - beta1^t)
-    return w - step, (m, v, t)
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
 
 
 def clip_gradients(grads, max_norm):
