@@ -1,13 +1,13 @@
 """The reference page shows every public function of the package, and its HTML is sound."""
 
 import re
-from html.parser import HTMLParser
 from importlib import import_module
 from pkgutil import iter_modules
 
 import scratch
 from course.api import others, public, reference
 from course.env import ROOT
+from tests.markup import assert_balanced
 
 
 def test_the_page_shows_every_module():
@@ -36,16 +36,4 @@ def test_signatures_and_docstrings_are_shown():
 
 
 def test_the_html_is_balanced():
-    class Balance(HTMLParser):
-        open_tags = ()
-
-        def handle_starttag(self, tag, attrs):
-            self.open_tags += (tag,)
-
-        def handle_endtag(self, tag):
-            assert self.open_tags[-1] == tag
-            self.open_tags = self.open_tags[:-1]
-
-    parser = Balance()
-    parser.feed(others()._repr_html_())
-    assert parser.open_tags == ()
+    assert_balanced(others()._repr_html_())

@@ -1,10 +1,9 @@
 """Every quiz of the book: its answers are computed, and its page is sound HTML."""
 
-from html.parser import HTMLParser
-
 import pytest
 
 from course.quiz import Quiz, in_some_order, names, problems, quiz, same
+from tests.markup import assert_balanced
 
 
 def question(value="2 + 2", right=True, **changes):
@@ -68,20 +67,8 @@ def test_text_is_escaped_and_marked_up():
 
 
 def test_the_html_is_balanced_and_says_right_once_a_question():
-    class Balance(HTMLParser):
-        open_tags = ()
-
-        def handle_starttag(self, tag, attrs):
-            self.open_tags += (tag,)
-
-        def handle_endtag(self, tag):
-            assert self.open_tags[-1] == tag
-            self.open_tags = self.open_tags[:-1]
-
     page = quiz("conv_backward")._repr_html_()
-    parser = Balance()
-    parser.feed(page)
-    assert parser.open_tags == ()
+    assert_balanced(page)
     assert page.count("Right.") == len(quiz("conv_backward").questions)
 
 
