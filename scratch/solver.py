@@ -15,7 +15,8 @@ class Solver:
 
     ``data`` holds ``X_train y_train X_val y_val``. ``update_rule`` is a name ("sgd", "momentum",
     "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
-    hyperparameters. ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
+    hyperparameters. A rule given by name may write into the arrays in ``params``: copy what you
+    want to keep. ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
     prints the loss every so many steps (None: never), ``verbose`` shows a progress bar and one
     line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After ``train()`` the
     model holds the parameters with the best validation accuracy; ``loss_history`` has the loss of
