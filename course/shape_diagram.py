@@ -40,27 +40,25 @@ class ShapeDiagram:
         return f"{self.name}: {self.sentence()}"
 
     def _repr_html_(self):
-        ins, outs = (
-            [array_html(*one, self.sizes) for one in s] for s in (self.inputs, self.outputs)
-        )
+        before = "".join(array_html(*one, self.sizes) for one in self.inputs)
+        after = "".join(array_html(*one, self.sizes) for one in self.outputs)
         arrow = (
             f'<span style="{MONO};text-align:center">{html.escape(self.name)}<br/>'
             '<span style="font-size:28px;line-height:1">→</span></span>'
         )
-        arrow = f'<span style="{FLEX}">{arrow}{outs[0]}</span>'  # it stays with what it points at
         return (
             f'<div role="img" class="course-shapes" style="{FLEX};padding:8px 0" '
-            f'aria-label="{html.escape(self.sentence())}">{"".join([*ins, arrow, *outs[1:]])}</div>'
+            f'aria-label="{html.escape(self.sentence())}">{before}'
+            f'<span style="{FLEX}">{arrow}{after}</span></div>'  # wraps as one where it can
         )
 
     def sentence(self):
         """What the picture shows, for those who cannot see it."""
-        sides = [", ".join(labeled(*one) for one in s) for s in (self.inputs, self.outputs)]
-        verbs = [f"go{'es' * (len(self.inputs) == 1)}", f"come{'s' * (len(self.outputs) == 1)}"]
+        go = "go" if len(self.inputs) > 1 else "goes"
+        come = "come" if len(self.outputs) > 1 else "comes"
+        before, after = (", ".join(labeled(*one) for one in s) for s in (self.inputs, self.outputs))
         known = ", ".join(f"{letter} = {size}" for letter, size in self.sizes.items())
-        return f"{sides[0]} {verbs[0]} in, {sides[1]} {verbs[1]} out" + (
-            f"; {known}" if known else ""
-        )
+        return f"{before} {go} in, {after} {come} out" + f"; {known}" * bool(known)
 
 
 def draw_shapes(function, *arrays):
@@ -151,15 +149,15 @@ def declarations(function):
     """Name -> axes, from all the ``check_shapes`` lines of a function."""
     found = {}
     for call in nodes(function, ast.Call):
-        if getattr(call.func, "id", "") != "check_shapes" or not isinstance(
-            call.args[0], ast.Constant
-        ):
+        called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        line = getattr(call.args[0], "value", None) if call.args else None
+        if called != "check_shapes" or not isinstance(line, str):
             continue  # an f-string checks a size that no letter stands for
-        line = call.args[0].value
-        if len(parse(line)) != len(call.args) - 1:
+        count, starred = len(call.args) - 1, any(isinstance(a, ast.Starred) for a in call.args)
+        if len(parse(line)) != count and not starred:
             raise ValueError(
-                f"{function.__name__} declares {line!r} for {len(call.args) - 1} arrays: "
-                "each needs its name and its shape."
+                f"{function.__name__} declares {line!r} for {count} arrays: each needs its name "
+                "and its shape."
             )
         for name, axes in parse(line):
             if found.setdefault(name, axes) != axes:
@@ -183,12 +181,13 @@ def output_shapes(function, inputs):
 
 
 def nodes(function, kind):
-    """The parts of one kind in the source of a function; none where there is no source."""
+    """The parts of one kind in the source of a function, from top to bottom; none without it."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return []
-    return [node for node in ast.walk(tree) if isinstance(node, kind)]
+    found = [node for node in ast.walk(tree) if isinstance(node, kind)]
+    return sorted(found, key=lambda node: node.lineno)
 
 
 def first_line(function):
@@ -204,10 +203,10 @@ def both_sides(function):
 
 def arguments(function):
     """The names of the positional arguments; options stand behind the star and have no shape."""
-    if not inspect.isroutine(function):
+    if not inspect.isfunction(function):
         return []
-    code = inspect.signature(function).parameters.values()
-    return [one.name for one in code if one.kind is one.POSITIONAL_OR_KEYWORD]
+    parameters = inspect.signature(function).parameters.values()
+    return [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
 
 
 def axes_of(text):

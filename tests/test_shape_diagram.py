@@ -200,6 +200,18 @@ def test_a_layer_that_scratch_does_not_know_is_drawn_from_what_it_says():
     assert repr(draw_shapes(scale, np.zeros((2, 3)), np.zeros(3))) == said
 
 
+def test_outputs_are_called_as_the_function_calls_them():
+    def step(x, *, train=True):
+        """One step: (N, D) -> (N, D)."""
+        next_x = x + 1
+        if not train:
+            return x, None
+        return next_x, None
+
+    assert shapes_of(step)[1] == [("next_x", ("N", "D"))]
+    assert [name for name, _ in shapes_of(rnn_layers.lstm_step_forward)[1]] == ["next_h", "next_c"]
+
+
 def test_a_docstring_that_lies_is_found_out():
     def fc_forward(x, w, b):
         """Wrong on purpose: (N, D) -> (N, D)."""
@@ -216,7 +228,7 @@ def test_no_declaration():
     def mystery(x):
         return x
 
-    for function in (mystery, np.tanh, own("f = lambda x: x", "f")):
+    for function in (mystery, np.tanh, max, own("f = lambda x: x", "f")):
         with pytest.raises(ValueError, match="declares no shapes: write check_shapes"):
             draw_shapes(function)
 
