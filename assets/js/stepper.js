@@ -1435,7 +1435,7 @@
         guide.setAttribute("x1", seen ? c.X(seen.at[2]) : -9);
         guide.setAttribute("x2", seen ? c.X(seen.at[2]) : -9);
         tag.textContent = `radius ${num(d.radii[k])}`;
-        tag.setAttribute("y", clamp(c.Y(log(curves[k][0])) - 9, 24, c.Y(low) - 8));
+        tag.setAttribute("y", clamp(c.Y(log(curves[k][0])) + 22, 24, c.Y(low) - 8)); // below the line
       }
 
       function say(k, seen) {
