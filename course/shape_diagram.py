@@ -141,6 +141,9 @@ def input_shapes(function):
     before, _ = both_sides(function)
     left = [axes_of(axes) for axes in re.findall(r"\(([^()]*)\)", before)]
     left = left or [("...",)] * ("any shape" in before)
+    for axes in shapes.values():  # what is declared already is not said of another argument
+        if axes in left:
+            left.remove(axes)
     shapes |= zip((name for name in names if name not in shapes), left)
     return {name: shapes[name] for name in names if name in shapes}
 

@@ -200,6 +200,14 @@ def test_a_layer_that_scratch_does_not_know_is_drawn_from_what_it_says():
     assert repr(draw_shapes(scale, np.zeros((2, 3)), np.zeros(3))) == said
 
 
+def test_what_is_said_twice_of_one_array_is_not_said_of_the_next():
+    def conv_forward(x, w, b=None, *, stride=1, pad=0):
+        """Mine: (N, C, H, W) -> (N, F, H', W')."""
+        check_shapes("x (N, C, H, W), w (F, C, HH, WW)", x, w)
+
+    assert shapes_of(conv_forward) == shapes_of(cnn_layers.conv_forward)
+
+
 def test_outputs_are_called_as_the_function_calls_them():
     def step(x, *, train=True):
         """One step: (N, D) -> (N, D)."""
