@@ -27,6 +27,18 @@ def test_every_page_is_in_the_table_of_contents():
     assert listed == set(NAMES)
 
 
+LINK = re.compile(r"\[\*([^*]+)\*\]\(\.\./exercises/(\w+)\.ipynb\)")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_links_to_its_exercise_by_the_right_title(name):
+    links = LINK.findall(TEXT[name])
+    assert links or 'quiz("' not in TEXT[name] or name == "images"  # nothing to write there yet
+    for title, exercise in links:
+        template = (ROOT / f"book/exercises/{exercise}.md").read_text(encoding="utf-8")
+        assert re.search(rf"^# (\d+\. )?{re.escape(title)}$", template, re.M)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_with_formulas_in_its_quiz_has_one_in_its_text(name):
     """Sphinx loads MathJax only where it sees a formula, and it does not look into a quiz."""
