@@ -1,5 +1,7 @@
 """What a check says: values on paper, half-finished work, where an error lies, side effects."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -89,7 +91,7 @@ ON_PAPER = {  # function -> {case: results, worked out without the reference}
     },
     "adam": {
         "two steps, by hand": {
-            "step": [[-0.1, 0.1], [-0.1, -0.1 * (0.75 / 0.75) / np.sqrt(1.1875 / 0.4375)]]
+            "step": [[-0.1, 0.1], [-0.1, -0.1 * (0.75 / 0.75) / np.sqrt(0.49 / 0.19)]]
         }
     },
 }
@@ -351,6 +353,24 @@ def test_a_constant_factor_is_named_with_its_likely_meaning():
         return dx, dw, db if db is None else db / dout[0, 0].size
 
     assert "Every element is 0.25 times the expected one" in shown(conv_backward)
+
+
+def test_yours_and_expected_never_look_the_same():
+    def fc_forward(x, w, b):
+        out, cache = layers.fc_forward(x, w, b)
+        return out * (1 + 3e-8), cache
+
+    rows = re.findall(r"out\[.*\]: yours (\S+), expected (\S+)", str(check(fc_forward)))
+    assert rows and all(yours != expected for yours, expected in rows)
+
+
+def test_a_factor_means_an_axis_of_the_notation_page_or_nothing():
+    def momentum(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
+        next_w, v = optim.momentum(w, dw, state, learning_rate=learning_rate / 2, mu=mu)
+        return next_w, v
+
+    shown = str(check(momentum))
+    assert "Every element is 0.5 times the expected one." in shown
 
 
 def test_the_place_of_an_error_is_told():

@@ -129,16 +129,25 @@ def values_sentence(wrong):
 def sample(name, yours, expected, wrong, count=3):
     """The first wrong elements as table rows."""
     if wrong.ndim == 0:
-        return ((name, number(yours), number(expected)),)
+        return ((name, *told_apart(yours, expected)),)
     indices = np.argwhere(wrong)[:count].tolist()
     return tuple(
-        (f"{name}{index}", number(yours[tuple(index)]), number(expected[tuple(index)]))
+        (f"{name}{index}", *told_apart(yours[tuple(index)], expected[tuple(index)]))
         for index in indices
     )
 
 
-def number(value):
-    return f"{float(value):.6g}" if np.asarray(value).dtype.kind == "f" else str(value)
+def told_apart(yours, expected):
+    """Both as text, with as many digits as it takes to see that they differ."""
+    for digits in (6, 9, 12, 17):
+        both = number(yours, digits), number(expected, digits)
+        if both[0] != both[1]:
+            break
+    return both
+
+
+def number(value, digits):
+    return f"{float(value):.{digits}g}" if np.asarray(value).dtype.kind == "f" else str(value)
 
 
 # ---------------------------------------------------------------- how an error is spread

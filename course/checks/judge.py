@@ -101,7 +101,8 @@ def sizes(spec, case, expected):
     for name, array in arrays.items():
         parts = axes.get(name, "").split()
         if array is not None and len(parts) == array.ndim:
-            known.update(zip(parts, array.shape))
+            letters = zip(parts, array.shape)  # "N", "H'"; not "step" or "..."
+            known.update((letter, size) for letter, size in letters if letter[0].isupper())
     pairs = [("N", "T"), ("H'", "W'"), ("N", "H'", "W'"), ("HH", "WW"), ("N", "C")]
     for letters in pairs:
         if all(letter in known for letter in letters):

@@ -129,6 +129,6 @@ register_rule(
         "t = t + 1; m = beta1 m + (1 - beta1) dw; v = beta2 v + (1 - beta2) dw^2; "
         "next_w = w - learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).",
     ),
-    {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.75},
+    {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.9},
     [{"learning_rate": 0.2, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.1}],
 )

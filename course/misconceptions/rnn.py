@@ -516,6 +516,22 @@ known(
         (ADD, "dW[x] += dout"),
     ),
     (
+        "one-per-sentence",
+        "dW",
+        "Of equal words in one sentence only the last one counts: `dW[x[n]] += dout[n]` writes "
+        "each row once.",
+        "What happens in your code when a word stands twice in one sentence?",
+        (ADD, "for n in range(len(x)):\n        dW[x[n]] += dout[n]"),
+    ),
+    (
+        "one-per-place",
+        "dW",
+        "Of equal words at one place in different sentences only the last one counts: "
+        "`dW[x[:, t]] += dout[:, t]` writes each row once.",
+        "What happens in your code when two sentences begin with the same word?",
+        (ADD, "for t in range(x.shape[1]):\n        dW[x[:, t]] += dout[:, t]"),
+    ),
+    (
         "averaged",
         "dW",
         "The gradients of equal words were averaged; they are added up.",

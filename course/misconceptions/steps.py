@@ -450,6 +450,13 @@ known(
         ("dpadded[:, :, pad : pad + H, pad : pad + W]", "dpadded"),
     ),
     (
+        "cropped-to-nothing",
+        "dx",
+        "Without padding nothing was kept: `pad:-pad` is then `0:-0`, and -0 is 0.",
+        "What does `x[0:-0]` hold? Say where the picture ends in another way.",
+        ("dpadded[:, :, pad : pad + H, pad : pad + W]", "dpadded[:, :, pad:-pad, pad:-pad]"),
+    ),
+    (
         "cropped-at-corner",
         "dx",
         "The padding was cut off at the bottom and right only; half of it is at the top and left.",
