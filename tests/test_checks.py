@@ -355,6 +355,22 @@ def test_a_constant_factor_is_named_with_its_likely_meaning():
     assert "Every element is 0.25 times the expected one" in shown(conv_backward)
 
 
+@pytest.mark.parametrize("masked", [lambda a, m: a * m, lambda a, m: np.where(m > 0, a, 0)])
+@pytest.mark.parametrize("also_in_loss", [True, False])
+def test_an_overflow_is_named_in_whichever_result_the_nan_lands(masked, also_in_loss):
+    def temporal_softmax_loss(scores, y, mask):
+        N, T, V = scores.shape
+        p = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
+        n, t = np.arange(N)[:, None], np.arange(T)
+        losses = -np.log(p[n, t, y])
+        losses = losses * mask if also_in_loss else np.where(mask > 0, losses, 0)
+        p[n, t, y] -= 1
+        return losses.sum() / N, masked(p / N, mask[:, :, None])
+
+    report = check(temporal_softmax_loss)
+    assert [name for name, _ in report.diagnosis] == ["temporal-softmax-loss-no-max"]
+
+
 def test_yours_and_expected_never_look_the_same():
     def fc_forward(x, w, b):
         out, cache = layers.fc_forward(x, w, b)

@@ -25,9 +25,10 @@ def diagnose(spec, watched, seed):
     known = of(spec.name)
     troubled = any(seen.trouble is not None for _, _, seen, _ in watched)
     for lenient in (False, True) if troubled else (False,):
-        for mistake in known:
-            if explains(spec, (mistake,), watched, seed, lenient):
-                return [mistake], True
+        for vague in (False, True):
+            for mistake in known:
+                if explains(spec, (mistake,), watched, seed, lenient, vague=vague):
+                    return [mistake], True
         found = one_for_each(spec, known, watched, seed, lenient)
         found = found or two_at_once(spec, known, watched, seed, lenient)
         if found:
@@ -70,11 +71,13 @@ def differs(spec, mistake, watched, k, seed):
     return bool(wrong) and spoils(theirs, expected, wrong)
 
 
-def explains(spec, mistakes, watched, seed, lenient, results=None):
+def explains(spec, mistakes, watched, seed, lenient, results=None, vague=False):
     """Does an implementation with these mistakes do what the learner's did, in every case?
 
-    With ``results`` only these are looked at, and one of them must come out wrong. Of a function
-    that keeps something between calls the numbers depend on the past: that it does is compared.
+    With ``results`` only these are looked at, and one of them must come out wrong. ``vague`` means
+    that where both overflow only what is finite has to agree: in which result the NaN lands hangs
+    on how the same mistake was written. Of a function that keeps something between calls the
+    numbers depend on the past: that it does is compared.
     """
     order = sorted(range(len(watched)), key=lambda k: not watched[k][3])  # wrong cases first
     remembers = any(not seen.repeatable for _, _, seen, _ in watched)
@@ -88,7 +91,7 @@ def explains(spec, mistakes, watched, seed, lenient, results=None):
             continue  # the learner's code has a guard there, such as one against 0/0
         if theirs is None or (remembers and seen.repeatable != theirs.repeatable):
             return False
-        if not remembers and not alike(seen, theirs, expected, results):
+        if not remembers and not alike(seen, theirs, expected, results, vague=vague):
             return False
         agreed += bool(found) and (seen.trouble is None or seen.trouble == theirs.trouble)
         spoiled += results is None or spoils(theirs, expected, results)
@@ -96,9 +99,8 @@ def explains(spec, mistakes, watched, seed, lenient, results=None):
     return spoiled > 0 and (agreed >= 2 or (not lenient and (agreed == 1 or some_right)))
 
 
-def overflows(theirs):
-    arrays = (theirs.results or {}).values()
-    return any(not_all_finite(array) for array in arrays if array is not None)
+def overflows(seen):
+    return not all(finite(array) for array in (seen.results or {}).values())
 
 
 def spoils(theirs, expected, results):
@@ -133,7 +135,7 @@ def built(mistakes):
     return compiled(mistakes[0].function, patches)
 
 
-def alike(seen, theirs, expected, results=None, exact=True):
+def alike(seen, theirs, expected, results=None, exact=True, vague=False):
     """The same results (or the named ones), the same kind of trouble, the same side effects?"""
     if seen.trouble is not None or theirs.trouble is not None:
         kinds = [o.trouble.kind for o in (seen, theirs) if o.trouble is not None]
@@ -142,7 +144,13 @@ def alike(seen, theirs, expected, results=None, exact=True):
     names = results or expected.results
     if results is None and seen.changed != theirs.changed:
         return False
+    if vague and overflows(seen) and overflows(theirs):
+        names = [n for n in names if finite(seen.results[n]) and finite(theirs.results[n])]
     return all(same(seen.results[n], theirs.results[n], expected.results[n], exact) for n in names)
+
+
+def finite(array):
+    return array is None or not not_all_finite(array)
 
 
 def same(mine, theirs, right, exact=True):
