@@ -471,6 +471,14 @@ def test_the_message_is_about_the_try_that_says_most():
 # ---------------------------------------------------------------- reports
 
 
+def test_reports_show_the_code_in_a_mistake_as_code():
+    mistake = {"id": "m", "title": "`pad:-pad` is <empty>", "section": ""}
+    item = {"got": 0, "message": "", "points": {}, "possible": 1, "mistakes": [mistake]}
+    shown = "<code>pad:-pad</code> is &lt;empty&gt;"
+    assert shown in report.comment({**item, "section": ""}, {})
+    assert shown in report.common_mistakes([{"items": [item]}])
+
+
 def test_reports_escape_everything():
     evil = "<script>alert(1)</script>"
     item = {"id": evil, "title": evil, "answers": [], "hidden": False, "training": False}
