@@ -368,6 +368,22 @@ def test_each_figure_runs_without_error_or_jump(browser, figure, width):
     assert (errors, heights[1:], max(overflow, 0)) == ([], [], 0)
 
 
+def test_a_mark_makes_no_cell_wider(browser):
+    """A wider table would push its neighbors into another row."""
+    frames = [(f"{k}", [grid(["wwwwmmmm"] * 3, mark=[0, 1, 2][:k])]) for k in range(4)]
+    page = browser.new_page()
+    figure = panels_stepper(frames, alt="A row of three words, marked one after the other.")
+    page.set_content(f"<!doctype html>{figures.assets()}{figure._repr_html_()}")
+    width = "(table) => table.getBoundingClientRect().width"
+    before = page.eval_on_selector(".cf-sheet", width)
+    page.focus(".cf-stage")
+    page.keyboard.press("End")
+    assert page.locator("td[aria-current=true]").count() == 3
+    after = page.eval_on_selector(".cf-sheet", width)
+    page.close()
+    assert after == before
+
+
 def test_the_marks_of_a_panel_can_be_heard(browser):
     """The frame's sentence is announced, a marked cell is the current one, pictures have words."""
     page = browser.new_page()
