@@ -27,6 +27,29 @@ def test_every_page_is_in_the_table_of_contents():
     assert listed == set(NAMES)
 
 
+def ladder(layer):
+    """The recorded rungs of a layer: name -> forward ms, backward ms or None, peak MB."""
+    table = TEXT["timings"].split("<!-- ladder -->")[1].split("<!-- end of ladder -->")[0]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    return {
+        line[1]: tuple(None if v == "-" else float(v) for v in (line[2], *line[4:]))
+        for line in lines
+        if line[:1] == [layer]
+    }
+
+
+def test_the_chapter_on_speed_says_what_the_recorded_ladder_shows():
+    """After a new recording the prose of fast_conv.md may have to change; so may this."""
+    numbers, _, taps, im2col, last, rows = zip(ladder("large").values(), ladder("small").values())
+    for k in range(2):
+        assert numbers[k][0] / taps[k][0] > 1000  # "a factor of thousands"
+        assert 4 < taps[k][0] / rows[k][0] < 7  # "all that follows is worth about five"
+        assert abs(last[k][0] / im2col[k][0] - 1) < 0.2  # "the batch last, alone, changes little"
+    assert 0.75 < rows[0][0] / im2col[0][0] < 0.85  # "about a fifth of the forward pass"
+    assert 0.45 < rows[0][2] / im2col[0][2] < 0.55  # "half of the memory"
+    assert 2.5 < im2col[1][0] / rows[1][0] < 3  # "almost three times as fast"
+
+
 LINK = re.compile(r"\[\*([^*]+)\*\]\(\.\./exercises/(\w+)\.ipynb\)")
 
 
