@@ -66,9 +66,9 @@ def clip_gradients(grads, max_norm):
 def in_blocks(rule):
     """The same rule and the same numbers, but large arrays block by block and in place.
 
-    The first step makes fresh arrays. Later ones write into ``w`` and ``state`` themselves, a few
-    rows at a time, so that the rows stay in the processor's cache from the first line of the rule
-    to its last. The rule has to treat each number on its own, as all in ``RULES`` do.
+    An array of more than a block is updated in place from the second step on, a few rows at a
+    time, so that they stay in the processor's cache from the first line of the rule to its last.
+    The rule has to treat each number on its own, as all in ``RULES`` do.
     """
 
     @wraps(rule)
@@ -76,9 +76,9 @@ def in_blocks(rule):
         single = not isinstance(state, (tuple, list))
         parts = [state] if single else list(state)
         arrays = [k for k, part in enumerate(parts) if np.shape(part) == w.shape]
-        if not arrays or w.size < 2:  # no state yet, or none that has a number for each of w
+        if not arrays or w.size <= BLOCK:  # nothing to split, or nothing to gain
             return rule(w, dw, state, **hyperparameters)
-        count = max(1, BLOCK // w[0].size)
+        count = max(1, BLOCK // w[0].size)  # of rows
         for i in range(0, len(w), count):
             rows = slice(i, i + count)
             old = [part[rows] if k in arrays else part for k, part in enumerate(parts)]

@@ -5,9 +5,8 @@ while after a call. Commands: ``evaluate``, as training does first; ``time SECON
 the time of each step; ``results PATH`` saves loss and gradients of the first step; ``memory``
 answers with the growth of the peak; ``report MODULE`` with what that module has to say.
 
-With BENCH_CLOCK=cpu in the
-environment the clock counts only the time that this process ran: for a machine that is busy with
-other things, and for one thread only (threads that wait may spin).
+With BENCH_CLOCK=cpu in the environment the clock counts only the time that this process ran: for a
+machine that is busy with other things, and for one thread only (threads that wait may spin).
 """
 
 import importlib
