@@ -184,9 +184,8 @@ items:
 def make_root(folder):
     """A folder like the repository's, with the small assignment in it."""
     (folder / "book" / "exercises").mkdir(parents=True)
-    (folder / "scratch").mkdir()
-    for path in (ROOT / "scratch").glob("*.py"):
-        shutil.copy(path, folder / "scratch")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "scratch", folder / "scratch", ignore=ignore)
     (folder / "book" / "exercises" / f"{NAME}.md").write_text(TEMPLATE)
     (folder / "book" / "exercises" / f"{NAME}.rubric.yml").write_text(RUBRIC)
     return folder

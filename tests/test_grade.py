@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import replace
 
 import nbformat
 import numpy as np
@@ -127,6 +129,28 @@ def test_other_versions_are_withheld_too(root, small):
     asked = withheld(type("B", (), {"root": root, "answers": answers, "rubric": small.rubric}))
     versions = {"conv_forward", "conv_forward_naive", "conv_forward_im2col"}
     assert asked["cnn_layers"] == versions
+
+
+def test_a_package_in_scratch_comes_along_without_its_answers(root, small):
+    """``from scratch.pack.deep import f`` brings the package and what it imports, blanked."""
+    pack = root / "scratch" / "pack"
+    pack.mkdir()
+    try:
+        (pack / "__init__.py").write_text("from scratch.pack.deep import relu_forward\n")
+        (pack / "deep.py").write_text("def relu_forward(x):\n    return x.clip(0)\n")
+        (pack / "unused.py").write_text("one = 1\n")
+        cell = assignment.Cell("text", "import scratch.pack")
+        files = library(replace(small, cells=(*small.cells, cell)))
+    finally:
+        shutil.rmtree(pack)
+    assert "scratch.pack.deep.relu_forward is not there" in files["scratch/pack/deep.py"]
+    assert "scratch/pack/__init__.py" in files and "scratch/pack/unused.py" not in files
+
+
+def test_a_withheld_name_of_no_module_is_refused(small):
+    other = replace(small, rubric=replace(small.rubric, withhold=("layer.fc_forward",)))
+    with pytest.raises(RubricError, match="names layer.fc_forward"):
+        library(other)
 
 
 def test_a_session_holds_no_expected_number_in_what_is_run(session):

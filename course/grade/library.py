@@ -12,6 +12,7 @@ import sysconfig
 from pathlib import Path
 
 from course.grade import source
+from course.grade.rubric import RubricError
 
 MUTE = ("course", "matplotlib", "ipywidgets")
 STAND_IN = '''\
@@ -75,9 +76,16 @@ def library(assignment):
     files["scratch/__init__.py"] = '"""What this exercise builds on."""\n'
     asked = withheld(assignment)
     for path in sorted(scratch_modules(assignment)):
-        text = path.read_text(encoding="utf-8")
-        files[f"scratch/{path.name}"] = without(text, asked.get(path.stem, set()), path.stem)
+        text, module = path.read_text(encoding="utf-8"), module_name(path, assignment.root)
+        place = path.relative_to(assignment.root).as_posix()
+        files[place] = without(text, asked.get(module, set()), module)
     return files
+
+
+def module_name(path, root):
+    """``scratch/data/scenes.py`` -> "data.scenes"; a package is its ``__init__.py``: "data"."""
+    parts = path.relative_to(root / "scratch").with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def installed_copy():
@@ -92,15 +100,17 @@ def withheld(assignment):
     A version of ``conv_forward`` is called ``conv_forward_naive`` or the like.
     """
     asked = {}
-    for path in (assignment.root / "scratch").glob("*.py"):
+    for path in (assignment.root / "scratch").rglob("*.py"):
         known = names_in(path.read_text(encoding="utf-8"))
+        wanted = asked.setdefault(module_name(path, assignment.root), set())
         for answer in assignment.answers.values():
             versions = tuple(f"{blank}_" for blank in answer.blanks)
-            wanted = {name for name in known if name in answer.blanks or name.startswith(versions)}
-            asked.setdefault(path.stem, set()).update(wanted)
+            wanted |= {name for name in known if name in answer.blanks or name.startswith(versions)}
     for name in assignment.rubric.withhold:
-        module, _, path = name.partition(".")
-        asked.setdefault(module, set()).add(path)
+        module = max((m for m in asked if name.startswith(f"{m}.")), key=len, default=None)
+        if module is None:
+            raise RubricError(f"`withhold` names {name}, but scratch/ has no such module")
+        asked[module].add(name.removeprefix(f"{module}."))
     return asked
 
 
@@ -124,23 +134,28 @@ def scratch_modules(assignment):
     found = set()
     while todo:
         path = todo.pop()
-        if path.parent.name == "scratch" and path not in found and path.name != "__init__.py":
+        if path not in found:
             found.add(path)
             todo |= set(imports(path.read_text(encoding="utf-8"), assignment.root))
     return found
 
 
 def imports(text, root):
-    """The files in ``scratch/`` that a piece of code imports."""
+    """The files in ``scratch/`` that a piece of code imports; its own ``__init__`` is not one.
+
+    Importing ``scratch.data.scenes`` also runs ``scratch/data/__init__.py``.
+    """
     names = set()
     for node in (n for statement in source.parse(text) for n in ast.walk(statement)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    stems = {name.split(".")[1] for name in names if name.startswith("scratch.")}
-    paths = [root / "scratch" / f"{stem}.py" for stem in sorted(stems)]
-    return [path for path in paths if path.exists()]
+    parts = [name.split(".")[1:] for name in names if name.startswith("scratch.")]
+    leading = {tuple(part[:end]) for part in parts for end in range(1, len(part) + 1)}
+    modules = [root.joinpath("scratch", *part) for part in leading]
+    paths = [path for m in modules for path in (m.with_suffix(".py"), m / "__init__.py")]
+    return sorted(path for path in paths if path.exists())
 
 
 def without(text, names, module):
