@@ -4,10 +4,11 @@ OPEN ?= 1
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
-  PY := $(VENV)/Scripts/python
+  VENV_BIN := $(VENV)/Scripts
 else
-  PY := $(VENV)/bin/python
+  VENV_BIN := $(VENV)/bin
 endif
+PY := $(VENV_BIN)/python
 STAMP := $(VENV)/.installed
 
 # One thread per process: the tests run in several processes.
@@ -15,7 +16,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book test unit notebooks lab weave lint check bench oldest clean
+.PHONY: help book test unit notebooks lab weave stale lint check bench oldest clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -38,11 +39,15 @@ notebooks: $(STAMP)  ## re-run solutions strictly; run exercises with their stub
 	$(ONE_THREAD) $(PY) -m pytest --nbval solutions $(NBVAL)
 	$(ONE_THREAD) $(PY) -m pytest -p course.untouched --nbval-lax exercises --ignore-glob='*/my_*' $(NBVAL)
 
-check: $(STAMP) lint  ## lint, and are exercises/ and solutions/ up to date?
+check: $(STAMP) lint stale  ## lint, and are exercises/ and solutions/ up to date?
+
+stale: $(STAMP)  ## are exercises/ and solutions/ what weave would write?
 	$(PY) -m course.weave --check
 
-lint: $(STAMP)  ## ruff
+lint: $(STAMP)  ## ruff, and the scripts with oxlint
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV_BIN)/oxlint assets/js
 
 weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/
 	$(PY) -m course.weave
