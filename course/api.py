@@ -5,7 +5,7 @@ import inspect
 import re
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import scratch
 
@@ -30,7 +30,8 @@ def reference(*names):
 
 def others(*names):
     """The reference of all modules of ``scratch`` except these."""
-    found = sorted(module.name for module in iter_modules(scratch.__path__))
+    modules = walk_packages(scratch.__path__, f"{scratch.__name__}.")
+    found = sorted(module.name.removeprefix("scratch.") for module in modules)
     return reference(*(name for name in found if name not in names))
 
 

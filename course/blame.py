@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from scratch.scene_captions import (
+from scratch.data.scene_captions import (
     COLOR_OF,
     COUNTS,
     KIND_OF,

@@ -17,10 +17,10 @@ import numpy as np
 from course import recipes
 from scratch.cnn import ConvNet
 from scratch.data import caption_task, load_cifar10, load_mnist, load_scene_captions, load_scenes
+from scratch.data.scene_captions import caption_is_true
+from scratch.data.scene_looks import look_data, look_features
 from scratch.layers import fc_backward, fc_forward, softmax_loss
 from scratch.rnn import CaptioningRNN
-from scratch.scene_captions import caption_is_true
-from scratch.scene_looks import look_data, look_features
 from scratch.solver import Solver
 
 

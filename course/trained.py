@@ -14,12 +14,12 @@ from course.env import BUILD, ROOT
 from course.measure import caption_task
 from scratch.cnn import ConvNet
 from scratch.data import load_scene_captions, load_scenes
+from scratch.data.scene_looks import look_data, look_features
 from scratch.rnn import CaptioningRNN
-from scratch.scene_looks import look_data, look_features
 from scratch.solver import Solver, read_tree, write_atomically
 
 RECIPES = [ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py")]
-SOURCES = [*sorted((ROOT / "scratch").glob("*.py")), *RECIPES]
+SOURCES = [*sorted((ROOT / "scratch").rglob("*.py")), *RECIPES]
 
 
 @cache

@@ -2,12 +2,14 @@
 
 import re
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import scratch
 from course.api import others, public, reference
 from course.env import ROOT
 from tests.markup import assert_balanced
+
+MODULES = list(walk_packages(scratch.__path__, "scratch."))
 
 
 def test_the_page_shows_every_module():
@@ -17,13 +19,13 @@ def test_the_page_shows_every_module():
         for call in re.findall(r"reference\((.*?)\)", page)
         for name in re.findall(r'"(\w+)"', call)
     }
-    modules = {module.name for module in iter_modules(scratch.__path__)}
+    modules = {module.name.removeprefix("scratch.") for module in MODULES}
     rest = {name.removeprefix("scratch.") for name in others(*named).modules}
     assert named <= modules and named | rest == modules
 
 
 def test_every_public_function_says_what_it_does():
-    for module in iter_modules(scratch.__path__, "scratch."):
+    for module in MODULES:
         values = vars(import_module(module.name)).items()
         own = [n for n, v in values if callable(v) and getattr(v, "__module__", "") == module.name]
         assert [n for n in own if n[0] != "_" and n not in public(module.name)] == []

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from course.blame import PARTS, is_english, wrong_words
-from scratch.scene_captions import COLOR_OF, caption_is_true, write_captions
-from scratch.scenes import COLORS, random_scene
+from scratch.data.scene_captions import COLOR_OF, caption_is_true, write_captions
+from scratch.data.scenes import COLORS, random_scene
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import zipfile
 import numpy as np
 import pytest
 
-from scratch import data_files
 from scratch.data import (
     caption_task,
     load_cifar10,
@@ -22,9 +21,10 @@ from scratch.data import (
     load_scenes,
     split,
 )
-from scratch.scene_captions import caption_is_true
-from scratch.scene_looks import LOOKS, NUM_LOOKS, look_data, look_features, looks, quarters
-from scratch.scenes import KINDS, Scene, Shape
+from scratch.data.download import data_folder, download
+from scratch.data.scene_captions import caption_is_true
+from scratch.data.scene_looks import LOOKS, NUM_LOOKS, look_data, look_features, looks, quarters
+from scratch.data.scenes import KINDS, Scene, Shape
 
 SIZES = {"num_train": 60, "num_val": 20, "num_test": 30}
 
@@ -464,7 +464,7 @@ class TestDownloads:
         cached.parent.mkdir()
         cached.write_bytes(b"damaged")
         with pytest.raises(ConnectionError, match="name.bin could not be fetched"):
-            data_files.download(
+            download(
                 "name.bin", ["http://127.0.0.1:9/x"], "md5:" + "0" * 32, cached.parent
             )
 
@@ -472,14 +472,14 @@ class TestDownloads:
         pytest.importorskip("pooch")
         (tmp_path / "name.bin").write_bytes(b"abc")
         known = "md5:900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, section A.5
-        path = data_files.download("name.bin", ["http://127.0.0.1:9/x"], known, tmp_path)
+        path = download("name.bin", ["http://127.0.0.1:9/x"], known, tmp_path)
         assert path.read_bytes() == b"abc"
 
     def test_the_folder_can_be_moved(self, monkeypatch):
         monkeypatch.setenv("SCRATCH_DATA", "/somewhere/else")
-        assert str(data_files.data_folder()) in ("/somewhere/else", "\\somewhere\\else")
+        assert str(data_folder()) in ("/somewhere/else", "\\somewhere\\else")
         monkeypatch.delenv("SCRATCH_DATA")
-        assert data_files.data_folder().name == "cnns-rnns-from-scratch"
+        assert data_folder().name == "cnns-rnns-from-scratch"
 
 
 def test_split_keeps_the_last_rows_for_validation():
@@ -500,7 +500,7 @@ class TestRealFiles:
 
     def test_the_official_hashes(self, real_data):
         pooch = pytest.importorskip("pooch")
-        from scratch.data import MNIST_HASHES
+        from scratch.data.mnist import MNIST_HASHES
 
         for name, known in MNIST_HASHES.items():
             assert "sha256:" + pooch.file_hash(real_data / "mnist" / name) == known

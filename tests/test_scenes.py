@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scratch.scene_captions import (
+from scratch.data.scene_captions import (
     RARE_WORDS,
     caption_is_true,
     judge_caption,
@@ -12,8 +12,8 @@ from scratch.scene_captions import (
     write_caption,
     write_captions,
 )
-from scratch.scene_pictures import draw_scenes, mask_table
-from scratch.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES, Scene, Shape, random_scene
+from scratch.data.scene_pictures import draw_scenes, mask_table
+from scratch.data.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES, Scene, Shape, random_scene
 
 SCENES = [random_scene(np.random.default_rng(seed)) for seed in range(400)]
 CAPTIONS = write_captions(SCENES, np.random.default_rng(1), num_captions=4)

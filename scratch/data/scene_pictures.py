@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from scratch.scenes import COLORS, KINDS, PICTURE_SIZE, RADII, SIZES
+from scratch.data.scenes import COLORS, KINDS, PICTURE_SIZE, RADII, SIZES
 
 VARIANTS = 8  # slightly turned, stretched and shifted copies of every mask
 MASK = 19  # masks are 19 x 19 pixels: the largest shape and a margin

@@ -1,7 +1,7 @@
 """Scenes: one to three colored shapes on a 32x32 picture, as plain data.
 
-`scratch.scene_pictures` draws scenes, `scratch.scene_captions` writes and judges sentences on them.
-Because a scene is known, a caption can be held against it word by word.
+`scene_pictures` draws scenes, `scene_captions` writes and judges sentences on them. Because a scene
+is known, a caption can be held against it word by word.
 """
 
 from typing import NamedTuple

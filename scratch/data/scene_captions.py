@@ -14,7 +14,7 @@ of different shapes. A relation holds for every pair of shapes in the two groups
 from itertools import product
 from typing import NamedTuple
 
-from scratch.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
+from scratch.data.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
 
 HALF = PICTURE_SIZE // 2
 CLEARLY = 7  # "above" means that the center is at least 7 pixels higher; so for below, left, right

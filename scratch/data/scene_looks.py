@@ -7,8 +7,8 @@ four quarters.
 
 import numpy as np
 
+from scratch.data.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
 from scratch.layers import softmax
-from scratch.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
 
 LOOKS = [(kind, color, size) for kind in KINDS for color in COLORS for size in SIZES]
 NUM_LOOKS = len(LOOKS) + 1  # the last class: nothing there
