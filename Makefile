@@ -28,7 +28,7 @@ $(STAMP): requirements.txt
 	@touch $@
 
 book: $(STAMP)  ## build the book and open it (OPEN=0: only build)
-	$(PY) -m course.build $(if $(filter 0,$(OPEN)),--no-open)
+	$(PY) -m course.site.build $(if $(filter 0,$(OPEN)),--no-open)
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 
@@ -37,12 +37,12 @@ unit: $(STAMP)  ## unit tests and gradient checks
 
 notebooks: $(STAMP)  ## re-run solutions strictly; run exercises with their stubs untouched
 	$(ONE_THREAD) $(PY) -m pytest --nbval solutions $(NBVAL)
-	$(ONE_THREAD) $(PY) -m pytest -p course.untouched --nbval-lax exercises --ignore-glob='*/my_*' $(NBVAL)
+	$(ONE_THREAD) $(PY) -m pytest -p course.notebooks.untouched --nbval-lax exercises --ignore-glob='*/my_*' $(NBVAL)
 
 check: $(STAMP) lint stale  ## lint, and are exercises/ and solutions/ up to date?
 
 stale: $(STAMP)  ## are exercises/ and solutions/ what weave would write?
-	$(PY) -m course.weave --check
+	$(PY) -m course.notebooks.weave --check
 
 lint: $(STAMP)  ## ruff, and the scripts with oxlint
 	$(PY) -m ruff check .
@@ -50,7 +50,7 @@ lint: $(STAMP)  ## ruff, and the scripts with oxlint
 	$(VENV_BIN)/oxlint assets/js
 
 weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/
-	$(PY) -m course.weave
+	$(PY) -m course.notebooks.weave
 
 lab: $(STAMP)  ## open the exercises in JupyterLab
 	$(PY) -m jupyter lab --LabApp.default_url=/lab/tree/exercises

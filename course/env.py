@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from course.files import write_whole
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 
@@ -22,8 +24,7 @@ def quiet_kernels():
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     profile = BUILD / "ipython" / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_config.py").write_text(PROFILE, encoding="utf-8")
-    (profile / "ipython_kernel_config.py").write_text(PROFILE, encoding="utf-8")
+    write_whole(profile / "ipython_config.py", PROFILE)
+    write_whole(profile / "ipython_kernel_config.py", PROFILE)
     os.environ["IPYTHONDIR"] = str(profile.parent)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

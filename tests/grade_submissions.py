@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import nbformat
 from grade_assignment import NAME
 
-from course import weave
+from course.notebooks.cells import woven
 
 FULL, WITHOUT_RELU = 12, 9
 
@@ -66,7 +66,7 @@ class Exercise:
 
     def __init__(self, root, **facts):
         template = root / "book" / "exercises" / f"{NAME}.md"
-        self.notebook = weave.weave(template, solved=False, root=root)
+        self.notebook = woven(template, solved=False, root=root)
         self.facts = {"root": str(root), "port": 9, "outside": "/tmp/outside", **facts}
 
     def filled(self, **answers):

@@ -5,8 +5,8 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import scratch
-from course.api import others, public, reference
 from course.env import ROOT
+from course.site.api import others, public, reference
 from tests.markup import assert_balanced
 
 MODULES = list(walk_packages(scratch.__path__, "scratch."))

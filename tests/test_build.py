@@ -2,7 +2,7 @@
 
 import pytest
 
-from course import build
+from course.site import build
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import course
 from course.checks import check
 from scratch import layers
 
-progress = importlib.import_module("course.progress")
+progress = importlib.import_module("course.notebooks.progress")
 
 
 @pytest.fixture

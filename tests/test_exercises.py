@@ -10,7 +10,7 @@ import pytest
 
 from course.checks import SPECS
 from course.env import ROOT
-from course.weave import definition, read_anchors
+from course.notebooks.anchors import definition, read_anchors
 
 TEMPLATES = sorted((ROOT / "book" / "exercises").glob("[0-9]*.md"))
 NAMES = [path.stem for path in TEMPLATES]

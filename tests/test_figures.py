@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 
 from course import figures
-from course.panels import bars, curve, grid, panels_stepper, picture, words
+from course.env import ROOT
+from course.figures.element import assets
+from course.figures.numbers import png
+from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
+from course.figures.steppers import graph
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from scratch.gradcheck import numeric_gradient
 from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
@@ -140,7 +144,7 @@ def test_a_live_notebook_gets_the_script_with_the_figure(monkeypatch):
 
 
 def test_the_script_can_be_inlined_and_asks_no_other_host():
-    page = figures.assets()
+    page = assets()
     assert page.count("</script>") == page.count("</style>") == 1
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
@@ -149,7 +153,7 @@ def test_the_script_is_sound():
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed: the script's syntax is not checked")
-    script = figures.ROOT / "assets/js/stepper.js"
+    script = ROOT / "assets/js/stepper.js"
     subprocess.run([node, "--check", script], check=True)
 
 
@@ -241,7 +245,7 @@ def test_the_script_computes_softmax_and_loss_like_scratch():
     program = (
         "globalThis.customElements = { get() {}, define() {} };\n"
         + "globalThis.HTMLElement = class {};\n"
-        + (figures.ROOT / "assets/js/stepper.js").read_text(encoding="utf-8")
+        + (ROOT / "assets/js/stepper.js").read_text(encoding="utf-8")
         + f"\nconst cases = {json.dumps([[scores.tolist(), y] for scores, y in cases])};"
         + "console.log(JSON.stringify(cases.map((c) => courseFigures.softmaxLoss(...c))));"
     )
@@ -292,7 +296,7 @@ def test_the_caption_is_the_one_that_the_model_samples():
 
 def test_the_picture_survives_as_png():
     pillow = pytest.importorskip("PIL.Image")
-    data = base64.b64decode(figures.png(PICTURE).partition(",")[2])
+    data = base64.b64decode(png(PICTURE).partition(",")[2])
     pixels = np.asarray(pillow.open(io.BytesIO(data)))
     np.testing.assert_allclose(pixels.transpose(2, 0, 1) / 255, PICTURE, atol=0.5 / 255)
 
@@ -309,8 +313,8 @@ def test_graph_gradients_agree_with_numeric_ones(nodes):
     def output(x):
         values = dict(zip("xw", x))
         for name, expression in nodes.items():
-            kind, args = figures.parse_node(expression)
-            values[name] = figures.OPERATIONS[kind][1](*(values[a] for a in args))
+            kind, args = graph.parse_node(expression)
+            values[name] = graph.OPERATIONS[kind][1](*(values[a] for a in args))
         return values[name]
 
     x = np.array([0.7, -1.3])
@@ -361,7 +365,7 @@ STEP_THROUGH = """(figure) => {
 def test_each_figure_runs_without_error_or_jump(browser, figure, width):
     page, errors = browser.new_page(viewport={"width": width, "height": 800}), []
     page.on("pageerror", lambda error: errors.append(error))
-    page.set_content(f"<!doctype html>{figures.assets()}{figure._repr_html_()}")
+    page.set_content(f"<!doctype html>{assets()}{figure._repr_html_()}")
     heights = page.eval_on_selector("course-figure", STEP_THROUGH)
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     page.close()
@@ -373,7 +377,7 @@ def test_a_mark_makes_no_cell_wider(browser):
     frames = [(f"{k}", [grid(["wwwwmmmm"] * 3, mark=[0, 1, 2][:k])]) for k in range(4)]
     page = browser.new_page()
     figure = panels_stepper(frames, alt="A row of three words, marked one after the other.")
-    page.set_content(f"<!doctype html>{figures.assets()}{figure._repr_html_()}")
+    page.set_content(f"<!doctype html>{assets()}{figure._repr_html_()}")
     width = "(table) => table.getBoundingClientRect().width"
     before = page.eval_on_selector(".cf-sheet", width)
     page.focus(".cf-stage")
@@ -387,7 +391,7 @@ def test_a_mark_makes_no_cell_wider(browser):
 def test_the_marks_of_a_panel_can_be_heard(browser):
     """The frame's sentence is announced, a marked cell is the current one, pictures have words."""
     page = browser.new_page()
-    page.set_content(f"<!doctype html>{figures.assets()}{panels_figure()._repr_html_()}")
+    page.set_content(f"<!doctype html>{assets()}{panels_figure()._repr_html_()}")
     page.focus(".cf-stage")
     page.keyboard.press("End")
     assert page.inner_text("[aria-live]").startswith("Step 3: x[3] is read.")
@@ -405,7 +409,7 @@ def test_the_marks_of_a_panel_can_be_heard(browser):
 
 def test_the_race_opens_on_its_middle_rate(browser):
     page = browser.new_page()
-    page.set_content(f"<!doctype html>{figures.assets()}{figures.optimizer_race()._repr_html_()}")
+    page.set_content(f"<!doctype html>{assets()}{figures.optimizer_race()._repr_html_()}")
     pressed = page.inner_text("button[aria-pressed=true]")
     page.close()
     assert pressed == "rate \u00d7 1"

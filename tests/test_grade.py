@@ -17,7 +17,6 @@ from grade_assignment import NAME, RUBRIC, make_root
 from grade_assignment import ROOT as REPOSITORY
 from grade_submissions import ANSWERS, Exercise, file
 
-from course import weave
 from course.grade import (
     assignment,
     classroom,
@@ -43,6 +42,7 @@ from course.grade.release import ReleaseError, refuse_solutions, release
 from course.grade.rubric import RubricError, make_rubric
 from course.grade.session import Session, SessionError, prepare
 from course.grade.transplant import transplant
+from course.notebooks import weave
 
 
 @pytest.fixture(scope="module")
@@ -343,7 +343,7 @@ def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
 def test_plain_nbval_takes_a_solved_notebook(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     other = make_root(tmp_path / "course")
-    weave.write(other, say=quiet)
+    weave.write_stale(other, say=quiet)
     words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(
         [*words, f"--rootdir={other}", str(other / "solutions")], capture_output=True, text=True

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course import figures
-from course.live import live
+from course.figures.live import live
 
 X = np.arange(16.0).reshape(4, 4)
 
@@ -19,7 +19,7 @@ def pool(size, stride):
 def notebook(monkeypatch):
     """As in a notebook with a kernel, whose output is thrown away."""
     pytest.importorskip("ipywidgets")
-    monkeypatch.setattr("course.live.in_live_notebook", lambda: True)
+    monkeypatch.setattr("course.figures.live.in_live_notebook", lambda: True)
     monkeypatch.setattr("IPython.display.display", lambda *_: None)
 
 

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from course import figures
-from course.live import live
-from course.panels import bars, curve, grid, panels_stepper, picture, words
+from course.figures.live import live
+from course.figures.numbers import png
+from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((3, 6, 4))
@@ -59,7 +59,7 @@ def test_one_picture_is_stored_once_however_many_frames_show_it():
         [(f"Row {i}.", [picture(IMAGE, box=(i, 0, 1, 4)), picture(IMAGE)]) for i in range(6)],
         alt="A box that moves down.",
     )
-    assert figure.data["pictures"] == [figures.png(IMAGE)]
+    assert figure.data["pictures"] == [png(IMAGE)]
     assert [frame["box"][0] for frame in frames_of(figure)] == list(range(6))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.quiz import Quiz, in_some_order, names, problems, quiz, same
+from course.notebooks.quiz import Quiz, in_some_order, names, problems, quiz, same
 from tests.markup import assert_balanced
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from course.shape_diagram import LETTERS, OTHER, draw_shapes, shapes_of
+from course.figures.shape_diagram import LETTERS, OTHER, draw_shapes, shapes_of
 from scratch import cnn_layers, layers, rnn_layers
 from scratch.shapes import check_shapes
 

@@ -16,8 +16,8 @@ def run(folder, *sources):
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "exercise.ipynb")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "course.untouched", "--nbval-lax"]
-    command += ["-p", "no:cacheprovider", "--rootdir", str(ROOT), str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "course.notebooks.untouched"]
+    command += ["--nbval-lax", "-p", "no:cacheprovider", "--rootdir", str(ROOT), str(folder)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

@@ -11,8 +11,10 @@ import textwrap
 import nbformat
 import pytest
 
-from course import weave
-from course.weave import WeaveError
+from course.env import ROOT
+from course.notebooks import weave
+from course.notebooks.anchors import WeaveError, definition, read_anchors
+from course.notebooks.cells import woven as woven_notebook
 
 HEADER = """\
 ---
@@ -143,7 +145,7 @@ def woven(woven_once, tmp_path):
     """The small project after weaving, each test its own copy."""
     copy = tmp_path / "copy"
     shutil.copytree(woven_once, copy)
-    assert weave.check(copy) == []
+    assert weave.stale_paths(copy) == []
     return copy
 
 
@@ -163,7 +165,7 @@ def cell(*lines):
 
 def write(root, **options):
     said = io.StringIO()
-    weave.write(root, say=lambda *a, **k: print(*a, **{**k, "file": said}), **options)
+    weave.write_stale(root, say=lambda *a, **k: print(*a, **{**k, "file": said}), **options)
     return said.getvalue()
 
 
@@ -180,7 +182,7 @@ def by_id(notebook):
 
 
 def anchor(text):
-    (one,) = weave.read_anchors(text)
+    (one,) = read_anchors(text)
     return one
 
 
@@ -188,13 +190,13 @@ def anchor(text):
 
 
 def test_the_solution_holds_the_source_verbatim(root):
-    source = weave.definition(anchor("# weave: toy.double"), solved=True, root=root)
+    source = definition(anchor("# weave: toy.double"), solved=True, root=root)
     assert source in TOY
     assert source.startswith("def double(x") and source.endswith("    return x")
 
 
 def test_the_exercise_holds_signature_and_docstring_only(root):
-    source = weave.definition(anchor("# weave: toy.double"), solved=False, root=root)
+    source = definition(anchor("# weave: toy.double"), solved=False, root=root)
     assert source == textwrap.dedent('''\
         def double(x, *, times=1):
             """Twice ``x``, ``times`` times."""
@@ -204,7 +206,7 @@ def test_the_exercise_holds_signature_and_docstring_only(root):
 @pytest.mark.parametrize("order", ["first,second", "second, first"])
 def test_methods_are_blank_and_the_rest_of_the_class_stands(root, order):
     text = f"# weave: toy.Net.{order}"
-    blank = weave.definition(anchor(text), solved=False, root=root)
+    blank = definition(anchor(text), solved=False, root=root)
     assert blank.count("NotImplementedError") == 2
     assert 'return "given"' in blank and "@property" in blank and "rate = RATE" in blank
     assert "secret" not in blank and "double(x)" not in blank
@@ -213,23 +215,23 @@ def test_methods_are_blank_and_the_rest_of_the_class_stands(root, order):
     with pytest.raises(NotImplementedError, match="your turn: Net.first"):
         namespace["Net"]().first(1)
     assert namespace["Net"]().given() == "given"
-    assert weave.definition(anchor(text), solved=True, root=root) in TOY
+    assert definition(anchor(text), solved=True, root=root) in TOY
 
 
 def test_a_plainer_function_may_solve_the_stub(root):
     plainer = anchor("# weave: toy.double by double_plainly")
-    source = weave.definition(plainer, solved=True, root=root)
+    source = definition(plainer, solved=True, root=root)
     assert source.startswith('def double(x, *, times=1):\n    """Twice')
     assert source.endswith("    return x * 2**times") and "plainly" not in source
-    stub = weave.definition(anchor("# weave: toy.double"), solved=False, root=root)
-    assert weave.definition(plainer, solved=False, root=root) == stub
+    stub = definition(anchor("# weave: toy.double"), solved=False, root=root)
+    assert definition(plainer, solved=False, root=root) == stub
 
 
 def test_given_stands_in_both(root):
     given = anchor("# weave: toy.Net given")
-    assert weave.definition(given, solved=False, root=root) in TOY
+    assert definition(given, solved=False, root=root) in TOY
     constant = anchor("# weave: toy.RATE given")
-    assert weave.definition(constant, solved=False, root=root) == "RATE = 2"
+    assert definition(constant, solved=False, root=root) == "RATE = 2"
 
 
 def test_several_given_definitions_share_a_cell(root):
@@ -359,7 +361,7 @@ def test_weaving_twice_gives_identical_bytes(root):
     first = files(root)
     write(root, force=True)
     assert files(root) == first and len(first) == 2
-    assert weave.check(root) == []
+    assert weave.stale_paths(root) == []
 
 
 def test_outputs_are_steady(root):
@@ -411,7 +413,7 @@ def test_only_what_changed_is_executed(root):
 
 
 def stale(root):
-    return [path.relative_to(root).as_posix() for path in weave.check(root)]
+    return [path.relative_to(root).as_posix() for path in weave.stale_paths(root)]
 
 
 EXERCISE, SOLUTION = "exercises/01_toys.ipynb", "solutions/01_toys.ipynb"
@@ -536,11 +538,11 @@ def test_main_reports_a_bad_template_in_one_line(root):
 # ---------------------------------------------------------------- the course's own templates
 
 
-@pytest.mark.parametrize("template", sorted(weave.ROOT.glob("book/exercises/*.md")), ids=by_stem)
+@pytest.mark.parametrize("template", sorted(ROOT.glob("book/exercises/*.md")), ids=by_stem)
 @pytest.mark.parametrize("solved", [False, True], ids=["exercise", "solution"])
 def test_every_name_in_a_notebook_is_defined(template, solved):
     """A woven definition may use a helper of its module that the template forgot to import."""
-    notebook = weave.weave(template, solved=solved)
+    notebook = woven_notebook(template, solved=solved)
     code = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "code")
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
     run = subprocess.run(ruff, input=code, capture_output=True, text=True, encoding="utf-8")

@@ -28,7 +28,7 @@ from course.checks import cnn, layers, models, optim, rnn, steps  # noqa: F401
 from course.checks.judge import judge
 from course.checks.report import UNWRITTEN, WRONG, Report
 from course.checks.spec import SPECS, Case, Hints, Mistake, Spec, register
-from course.progress import record
+from course.notebooks.progress import record
 
 __all__ = ["Case", "Hints", "Mistake", "Report", "SPECS", "Spec", "check", "register", "spec"]
 

@@ -1,17 +1,17 @@
 """An assignment: the official notebook with its answers and stubs, and its rubric.
 
-The notebooks come from ``course.weave``, so grading needs no generated file: what is graded is what
-the template, ``scratch/`` and the rubric say today.
+The notebooks come from ``course.notebooks``, so grading needs no generated file: what is graded is
+what the template, ``scratch/`` and the rubric say today.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 
-from course import weave
 from course.env import ROOT
 from course.grade import source
 from course.grade.rubric import Rubric, RubricError, read_rubric
+from course.notebooks.cells import woven
 
 
 class AssignmentError(Exception):
@@ -71,7 +71,7 @@ def load(name, root=ROOT):
         raise AssignmentError(f"no assignment {name!r}; there are: {', '.join(names(root))}")
     folder = root / "book" / "exercises"
     exercise, solution = (
-        weave.weave(folder / f"{found[0]}.md", solved=solved, root=root) for solved in (False, True)
+        woven(folder / f"{found[0]}.md", solved=solved, root=root) for solved in (False, True)
     )
     answers = read_answers(exercise, solution)
     rubric = read_rubric(folder / f"{found[0]}.rubric.yml", answers)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from course import weave
 from course.grade import source
+from course.notebooks.cells import woven
 
 
 class ReleaseError(Exception):
@@ -33,7 +33,7 @@ def release(assignments, folder, *, say=print):
 def exercise(assignment):
     """The exercise notebook, with check cells that carry the rubric's points."""
     template = assignment.root / "book" / "exercises" / f"{assignment.name}.md"
-    notebook = weave.weave(template, solved=False, root=assignment.root)
+    notebook = woven(template, solved=False, root=assignment.root)
     worth = points_by_answer(assignment)
     for cell in notebook.cells:
         nbgrader = cell.metadata.get("nbgrader", {})

@@ -1,25 +1,14 @@
 """Results on disk, one file a learner, written whole or not at all."""
 
 import json
-import os
 import re
 from pathlib import Path
 
-
-def write(path, text):
-    """Replace a file at once: a crash in the middle leaves the old one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    with open(part, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+from course.files import write_whole
 
 
 def write_json(path, data):
-    write(path, json.dumps(data, indent=1, sort_keys=True))
+    write_whole(path, json.dumps(data, indent=1, sort_keys=True))
 
 
 def read_json(path):

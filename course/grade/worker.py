@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.files import write_whole
 from course.grade import isolate, source
 from course.grade.graded_copy import graded_copy
 from course.grade.kernel import Place
@@ -138,6 +139,4 @@ def main(job_path, result_path):
     session = Session.from_json(job["session"])
     raw = Path(job["submission"]).read_bytes()
     result = grade(session, raw, Limits(**job["limits"]))
-    part = Path(f"{result_path}.part")
-    part.write_text(json.dumps(result), encoding="utf-8")
-    os.replace(part, result_path)
+    write_whole(result_path, json.dumps(result))

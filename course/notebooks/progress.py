@@ -12,12 +12,12 @@ import json
 import os
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from course.env import BUILD, ROOT
+from course.files import write_whole
 
 FOLDER = "cnns-rnns-from-scratch"
 CHECK = re.compile(r"\bcheck\(\s*([A-Za-z_]\w*)(?:\s*,\s*[\"']([\w.]+)[\"'])?")
@@ -76,22 +76,9 @@ def record(name, passed):
     entry["passed"] = entry["passed"] or bool(passed)
     entry["tries"] += 1
     try:
-        write(path, {"version": 1, "checks": checks})
+        write_whole(path, json.dumps({"version": 1, "checks": checks}, indent=1, sort_keys=True))
     except OSError:
         return
-
-
-def write(path, content):
-    """Write beside the file and rename over it, so that a crash leaves the old one whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".progress-", suffix=".json")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, sort_keys=True)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def exercises(folder=None):

@@ -1,7 +1,7 @@
 """Build the book, and open it.
 
-    python -m course.build                 build into _build/html and open it in a browser
-    python -m course.build --no-open       build only
+    python -m course.site.build              build into _build/html and open it in a browser
+    python -m course.site.build --no-open    build only
 
 A warning is an error: the site is still built, but the exit status is 1. So is a page that would
 load anything from another host: the book is read without a network, too.
@@ -18,6 +18,7 @@ import webbrowser
 from pathlib import Path
 
 from course.env import ROOT, quiet_kernels
+from course.files import write_whole
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"  # the package has no __main__
 
@@ -46,8 +47,7 @@ def forget_stale_outputs(build):
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return False
     shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
-    build.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(digest, encoding="utf-8")
+    write_whole(stamp, digest)
     return True
 
 
@@ -86,7 +86,7 @@ def open_page(page):
 
 def main():
     summary = __doc__.split("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m course.build", description=summary)
+    parser = argparse.ArgumentParser(prog="python -m course.site.build", description=summary)
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--output", type=Path, default=ROOT, help="folder for _build")
     args = parser.parse_args()

@@ -1,8 +1,8 @@
 """Quizzes with a reply to every option. They need no kernel: an option unfolds to show its reply.
 
 A quiz is ``book/quizzes/NAME.yml``: questions, each with the Python expression that computes its
-``answer``, and options with the ``value`` they stand for. ``python -m course.quiz`` and the tests
-hold every quiz to it: exactly the option marked ``right`` has the value of the answer.
+``answer``, and options with the ``value`` they stand for. ``python -m course.notebooks.quiz`` and
+the tests hold every quiz to it: exactly the option marked ``right`` has the value of the answer.
 """
 
 import html

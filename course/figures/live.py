@@ -3,7 +3,7 @@
 import html
 from dataclasses import replace
 
-from course.figures import assets, in_live_notebook
+from course.figures.element import assets, in_live_notebook
 
 NOTE = "Run this cell in JupyterLab, and you get controls for {} here."
 

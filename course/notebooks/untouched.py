@@ -1,6 +1,6 @@
 """A pytest plugin for nbval: run exercises whose stubs nobody has filled in.
 
-    pytest -p course.untouched --nbval-lax exercises
+    pytest -p course.notebooks.untouched --nbval-lax exercises
 
 A cell may fail by the stub's own ``NotImplementedError``, and by nothing else: no ``NameError``, no
 wrong path, no cell that asks for something that an earlier chapter did not give.

@@ -4,7 +4,7 @@ Python computes every frame and the page needs no kernel to show them. The frame
 the same panels in the same order, so only what is in them changes, and nothing jumps. A frame is
 stored as what differs from the frame before, a picture once for the whole figure.
 
-    from course import panels
+    from course.figures import panels
 
     frames = []
     for t in range(T):
@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course.figures import Figure, compact, png, ticks
+from course.figures.element import Figure
+from course.figures.numbers import compact, png, ticks
 
 CAPTION = "Step with the arrow keys, or press Play."
 

@@ -1,0 +1,1 @@
+"""One module for each layer or idea that a reader steps through."""

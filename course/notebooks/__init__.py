@@ -1,0 +1,1 @@
+"""Notebooks: how templates become exercises and solutions, their quizzes, a learner's progress."""

@@ -1,0 +1,89 @@
+"""Python source, read without running it: what code a notebook's outputs come from."""
+
+import ast
+import hashlib
+import re
+
+from course.env import ROOT
+
+
+def names_bound(node):
+    """The names that a statement defines."""
+    if isinstance(node, ast.Assign):
+        targets = [n for target in node.targets for n in ast.walk(target)]
+        return {n.id for n in targets if isinstance(n, ast.Name)}
+    if isinstance(node, ast.AnnAssign):
+        return {getattr(node.target, "id", None)}
+    return {getattr(node, "name", None)}
+
+
+def sha256(*texts):
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def code_only(source):
+    """``source`` without docstrings, comment lines, blank lines: none of them changes an output."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a notebook's magic
+        return source
+    docstrings, strings = set(), set()
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node):
+            docstrings.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        elif isinstance(node, (ast.Constant, ast.JoinedStr)):
+            strings.update(range(node.lineno, node.end_lineno + 1))
+    kept = []
+    for number, line in enumerate(source.splitlines(), 1):
+        inside = number in strings and number not in docstrings
+        if inside or (number not in docstrings and not re.match(r"\s*(#|$)", line)):
+            kept.append(line.rstrip())
+    return "\n".join(kept)
+
+
+def imported_names(source):
+    """Dotted names that the import statements of ``source`` may stand for."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a notebook's magic
+        code = "\n".join(line for line in source.splitlines() if not re.match(r"\s*[%!]", line))
+        tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_modules(source, root):
+    """Paths of the modules of ``scratch/`` and ``course/`` that ``source`` imports.
+
+    Of a package inside them all modules count, however it imports them.
+    """
+    for name in imported_names(source):
+        top, *parts = name.split(".")
+        if top not in ("scratch", "course"):
+            continue
+        yield from root.glob(f"{top}/__init__.py")
+        for end in range(1, len(parts) + 1):
+            path = root.joinpath(top, *parts[:end])
+            if path.is_dir():
+                yield from path.rglob("*.py")
+            elif path.with_suffix(".py").exists():
+                yield path.with_suffix(".py")
+
+
+def inputs_digest(notebook, root=ROOT):
+    """Digest of all code that a notebook's outputs come from: its cells and what they import."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    todo = {path for source in cells for path in imported_modules(source, root)}
+    code = {}
+    while todo:
+        path = todo.pop()
+        source = path.read_text(encoding="utf-8")
+        code[path.relative_to(root).as_posix()] = code_only(source)
+        found = set(imported_modules(source, root))
+        todo |= {path for path in found if path.relative_to(root).as_posix() not in code}
+    return sha256(*map(code_only, cells), *(f"{name}\n{code[name]}" for name in sorted(code)))
