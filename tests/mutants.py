@@ -1,6 +1,6 @@
 """How much would the checks notice? Figures on everything that they are supposed to catch.
 
-    python -m tests.mutants            one table: misconceptions, correct variants, mutants
+    python -m tests.mutants            one table: known mistakes, correct variants, mutants
     python -m tests.mutants --list     the mutants that survive as well, with the reason
     python -m tests.mutants conv fc    only functions whose names start so
 
@@ -27,9 +27,8 @@ import numpy as np
 
 from course.checks import SPECS
 from course.checks.judge import judge, passes
-from course.misconceptions import KNOWN, of
-from tests import variants_steps  # noqa: F401  (registers its variants)
-from tests.variants import VARIANTS
+from course.checks.mistakes import known, of
+from course.topics import load_variants
 
 MODULES = (
     "layers", "cnn_layers", "rnn_layers", "optim", "gradcheck", "steps", "text", "solver", "mlp",
@@ -373,15 +372,15 @@ def learner(source, name):
 
 
 def table(prefixes=(), say=print):
-    """Misconceptions caught and named, correct variants passed, mutants caught, by function."""
+    """Known mistakes caught and named, correct variants passed, mutants caught, by function."""
     names = [n for n in SPECS if not prefixes or n.startswith(tuple(prefixes))]
     outcome = run_mutants(prefixes)
     by_name = {key.split(".")[1]: pairs for key, pairs in outcome.items()}
-    head = f"{'function':26} {'misconceptions':>14} {'named':>6} {'variants':>9} {'passed':>7}"
+    head = f"{'function':26} {'mistakes':>14} {'named':>6} {'variants':>9} {'passed':>7}"
     say(f"{head} {'mutants':>8} {'caught':>7} {'explained':>9}")
     total = np.zeros(7, int)
     for name in [*names, *(n for n in by_name if n not in names)]:
-        row = [*misconception_figures(name), *variant_figures(name)]
+        row = [*mistake_figures(name), *variant_figures(name)]
         row += mutant_figures(by_name.get(name, []))
         total += row
         say("{:26} {:>14} {:>6} {:>9} {:>7} {:>8} {:>7} {:>9}".format(name, *row))
@@ -395,14 +394,14 @@ def table(prefixes=(), say=print):
     return outcome
 
 
-def misconception_figures(name):
-    known = of(name)
-    reports = [judge(SPECS[name], learner(m.source(), name)) for m in known]
-    return len(known), sum([i for i, _ in r.diagnosis] == [m.id] for r, m in zip(reports, known))
+def mistake_figures(name):
+    some = of(name)
+    reports = [judge(SPECS[name], learner(m.source(), name)) for m in some]
+    return len(some), sum([i for i, _ in r.diagnosis] == [m.id] for r, m in zip(reports, some))
 
 
 def variant_figures(name):
-    variants = VARIANTS.get(name, {})
+    variants = load_variants().get(name, {})
     right = sum(judge(SPECS[name], f, g).passed for f, g in variants.values())
     return len(variants), right
 
@@ -427,7 +426,7 @@ def main(argv=None):
             if args.list or not reason(mutant):
                 print(f"\n{mutant.module}.{mutant.function}: {reason(mutant) or 'NOT EXPLAINED'}")
                 print(f"  - {mutant.before}\n  + {mutant.after}")
-    print(f"\n{len(KNOWN)} misconceptions in all; {unexplained} survivors without an explanation.")
+    print(f"\n{len(known())} known mistakes; {unexplained} survivors are not explained.")
     sys.exit(bool(unexplained))
 
 

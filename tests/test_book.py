@@ -5,13 +5,13 @@ import re
 import pytest
 import yaml
 
+from course.checks.mistakes import known
 from course.env import ROOT
-from course.misconceptions import KNOWN
 
 PAGES = sorted((ROOT / "book").glob("*.md"))
 NAMES = [page.stem for page in PAGES]
 TEXT = {page.stem: page.read_text(encoding="utf-8") for page in PAGES}
-PREFIXES = tuple({m.function.replace("_", "-") + "-" for m in KNOWN.values()})
+PREFIXES = tuple({m.function.replace("_", "-") + "-" for m in known().values()})
 
 
 def toc_files():
@@ -75,7 +75,7 @@ def test_a_page_with_formulas_in_its_quiz_has_one_in_its_text(name):
 def test_mistakes_are_called_by_the_names_of_the_checks(name):
     quoted = re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", TEXT[name])
     named = [word for word in quoted if word.startswith(PREFIXES)]
-    assert [word for word in named if word not in KNOWN] == []
+    assert [word for word in named if word not in known()] == []
 
 
 def test_every_known_mistake_stands_on_the_page_that_its_check_links_to():
@@ -87,7 +87,7 @@ def test_every_known_mistake_stands_on_the_page_that_its_check_links_to():
         for call in re.findall(r"^mistakes\(([^)]*)\)", text, re.MULTILINE)
         for function in re.findall(r"\"(\w+)\"", call)
     }
-    for function in {m.function for m in KNOWN.values()}:
+    for function in {m.function for m in known().values()}:
         section = SPECS[function].section.removeprefix("sec:").replace("-", "_")
         assert shown.get(function) == section, function
 

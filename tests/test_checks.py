@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from course.checks import SPECS, Case, Hints, Spec, check, register, spec
+from course.checks.mistakes import known
 from course.checks.observe import observe
-from course.misconceptions import KNOWN
 from scratch import cnn_layers, layers, optim, rnn_layers
 
 # ---------------------------------------------------------------- on paper
@@ -308,7 +308,7 @@ def test_a_backward_reads_the_cache_of_the_forward_beside_it():
 
 def test_a_wrong_forward_is_told_first():
     namespace = {"np": np}
-    exec(KNOWN["fc-forward-no-bias"].source(), namespace)
+    exec(known()["fc-forward-no-bias"].source(), namespace)
     exec("def fc_backward(dout, cache):\n    return 1", namespace)
     report = check(namespace["fc_backward"])
     assert report.name == "fc_forward" and "so that has to be right first" in report.summary
@@ -427,7 +427,7 @@ def test_a_wrong_shape_says_how_to_mend_it():
 
 def test_two_known_mistakes_in_two_results_are_both_named():
     namespace = {}
-    exec(KNOWN["conv-backward-db-mean"].source(), namespace)
+    exec(known()["conv-backward-db-mean"].source(), namespace)
     mean = namespace["conv_backward"]
 
     def conv_backward(dout, cache):
@@ -463,7 +463,7 @@ def test_unfinished_work_is_told_the_first_thing_to_mend():
 
 def test_a_stub_beside_a_wrong_forward_is_still_a_stub():
     namespace = {"np": np}
-    exec(KNOWN["fc-forward-no-bias"].source(), namespace)
+    exec(known()["fc-forward-no-bias"].source(), namespace)
     exec("def fc_backward(dout, cache):\n    raise NotImplementedError", namespace)
     assert str(check(namespace["fc_backward"])) == "fc_backward: not written yet"
 
@@ -483,8 +483,8 @@ def test_what_no_known_mistake_explains_gets_no_diagnosis():
 @pytest.mark.parametrize("name", ["conv-backward-dx-assigned", "softmax-loss-no-max"])
 def test_messages_are_the_same_every_time_and_hold_no_address(name):
     namespace = {}
-    exec(KNOWN[name].source(), namespace)
-    function = namespace[KNOWN[name].function]
+    exec(known()[name].source(), namespace)
+    function = namespace[known()[name].function]
     first, second = check(function), check(function)
     assert str(first) == str(second) and first._repr_html_() == second._repr_html_()
     assert "0x" not in first._repr_html_()

@@ -16,21 +16,22 @@ try, the reference, hints, the section to read. To add one for a function of you
                   make_cases=mean_cases, section="sec:training",
                   hints={"mean": Hints("How many numbers?", "x is (K,).", "sum of x over K.")}))
 
-Put it into a module of this package and import that module below. The same specs give inputs and
+Put it into the ``spec.py`` of a topic, see ``course.topics``. The same specs give inputs and
 numbers to compare: ``spec("conv_backward").cases(seed)`` and ``.outputs(function, case)``.
 """
 
 import difflib
 import os
 
-# Each of these six registers its specs.
-from course.checks import cnn, layers, models, optim, rnn, steps  # noqa: F401
 from course.checks.judge import judge
-from course.checks.report import UNWRITTEN, WRONG, Report
-from course.checks.spec import SPECS, Case, Hints, Mistake, Spec, register
+from course.checks.message import UNWRITTEN, WRONG, Report
+from course.checks.spec import SPECS, Case, Hints, Spec, WrongKind, register
 from course.notebooks.progress import record
+from course.topics import load_specs
 
-__all__ = ["Case", "Hints", "Mistake", "Report", "SPECS", "Spec", "check", "register", "spec"]
+__all__ = ["Case", "Hints", "Report", "SPECS", "Spec", "WrongKind", "check", "register", "spec"]
+
+load_specs()
 
 
 def spec(name):

@@ -6,11 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
-from course.checks.compare import agree, not_all_finite
+from course.checks.findings import agree, not_all_finite
+from course.checks.mistakes import of
 from course.checks.observe import observe
 from course.checks.spec import SPECS
-from course.misconceptions import of, plain_forward
-from course.misconceptions.registry import compiled
+from course.checks.storeys import compiled, right_forward
 
 MISSHAPEN = ("ValueError", "IndexError", "returned", "ZeroDivisionError")
 
@@ -118,7 +118,7 @@ def outcome(name, mistakes, k, seed):
     except (ValueError, SyntaxError):  # two mistakes that do not go together
         return None
     case = deepcopy(untouched_cases(name, seed)[k])  # some mistakes write into their inputs
-    return observe(spec, function, case, plain_forward(name))
+    return observe(spec, function, case, right_forward(name, mistakes[0].of))
 
 
 @lru_cache(maxsize=64)
@@ -129,10 +129,10 @@ def untouched_cases(name, seed):
 def built(mistakes):
     if len(mistakes) == 1:
         return mistakes[0].build()
-    if any(mistake.text for mistake in mistakes):
-        raise ValueError("whole classes cannot be joined")
-    patches = sum((mistake.patches for mistake in mistakes), ())
-    return compiled(mistakes[0].function, patches)
+    if any(mistake.methods for mistake in mistakes) or len({m.of for m in mistakes}) > 1:
+        raise ValueError("these two cannot be joined")
+    patches = sum((mistake.change for mistake in mistakes), ())
+    return compiled(mistakes[0].function, mistakes[0].of, patches)
 
 
 def alike(seen, theirs, expected, results=None, exact=True, vague=False):

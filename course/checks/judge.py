@@ -2,9 +2,9 @@
 
 import inspect
 
-from course.checks import report as say
-from course.checks.compare import findings
+from course.checks import message as say
 from course.checks.diagnose import diagnose
+from course.checks.findings import findings
 from course.checks.observe import observe
 
 
@@ -123,7 +123,7 @@ def failure(spec, case, seen, found, watched, seed):
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
     mistakes, whole = ([], True) if stopped else diagnose(spec, watched, seed)
-    about = mistakes[0].about if mistakes else found[0].result
+    about = mistakes[0].spoils if mistakes else found[0].result
     hints = spec.hints.get(about)
     nudge = mistakes[0].nudge if mistakes else hints and hints.nudge
     return say.Report(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.checks.spec import Mistake
+from course.checks.spec import WrongKind
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -121,7 +121,7 @@ def explain(error, function):
     """Turn an exception into sentences."""
     frame, number = learners_frame(error)
     line = source_line(frame, number) if frame else ""
-    if isinstance(error, Mistake):
+    if isinstance(error, WrongKind):
         return Trouble("returned", str(error))
     if isinstance(error, KeyboardInterrupt):
         reason = "You stopped it. If it ran for long, look for a loop that does not end."

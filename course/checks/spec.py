@@ -9,7 +9,7 @@ import numpy as np
 SPECS = {}
 
 
-class Mistake(Exception):
+class WrongKind(Exception):
     """The learner's function returned something of the wrong kind; the message says what."""
 
 
@@ -67,7 +67,7 @@ class Spec:
         forward = self.forward.reference if forward is None else forward
         out_and_cache = forward(*case.args, **case.options)
         if not (isinstance(out_and_cache, tuple) and len(out_and_cache) == 2):
-            raise Mistake(f"{self.forward.name} must return `out, cache`")
+            raise WrongKind(f"{self.forward.name} must return `out, cache`")
         return (case.dout, out_and_cache[1]), {}
 
     def unpack(self, returned):
@@ -76,15 +76,15 @@ class Spec:
             return {name: as_array(name, part) for name, part in returned.items()}
         if self.returns == "out, cache":
             if not (isinstance(returned, tuple) and len(returned) == 2):
-                raise Mistake(f"{self.name} returned {kind(returned)}, expected `out, cache`.")
+                raise WrongKind(f"{self.name} returned {kind(returned)}, expected `out, cache`.")
             returned = returned[:1]
         elif len(self.results) == 1:
             returned = returned if isinstance(returned, tuple) else (returned,)
         names = ", ".join(self.results)
         if not isinstance(returned, tuple):
-            raise Mistake(f"{self.name} returned {kind(returned)}, expected `{names}`.")
+            raise WrongKind(f"{self.name} returned {kind(returned)}, expected `{names}`.")
         if len(returned) != len(self.results):
-            raise Mistake(f"{self.name} returned {len(returned)} results, expected `{names}`.")
+            raise WrongKind(f"{self.name} returned {len(returned)} results, expected `{names}`.")
         return {name: as_array(name, part) for name, part in zip(self.results, returned)}
 
     def outputs(self, function, case, forward=None):
@@ -109,11 +109,11 @@ def as_array(name, part):
     if part is None:
         return None
     if isinstance(part, (list, tuple)):
-        raise Mistake(f"{name} is {kind(part)}, expected an array.")
+        raise WrongKind(f"{name} is {kind(part)}, expected an array.")
     array = np.array(part)
     if array.dtype.kind not in "biufU":
         came = f"of dtype {array.dtype}" if isinstance(part, np.ndarray) else kind(part)
-        raise Mistake(f"{name} is {came}, expected real numbers.")
+        raise WrongKind(f"{name} is {came}, expected real numbers.")
     return array
 
 

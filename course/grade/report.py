@@ -8,9 +8,9 @@ import statistics
 from collections import Counter
 from html import escape
 
+from course.checks.page import marked
 from course.grade.gradebook import number
 from course.grade.similarity import equal_answers
-from course.misconceptions.page import marked
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """

@@ -1,4 +1,4 @@
-"""The known wrong implementations of an answer, from ``course.misconceptions``."""
+"""The known wrong implementations of an answer, from ``course.checks.mistakes``."""
 
 import ast
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Wrong:
 def implementations(answer, assignment):
     """Wrong versions of one answer of an assignment; none where the course knows none."""
     from course.checks import SPECS
-    from course.misconceptions import of
+    from course.checks.mistakes import of
 
     others = {name for other in assignment.answers.values() for name in other.names}
     return [

@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from course.misconceptions.registry import of
+from course.checks.mistakes import of
 
 
 @dataclass(frozen=True)
@@ -16,20 +16,17 @@ class Mistakes:
 
     functions: tuple[str, ...]
 
+    def __post_init__(self):
+        without = [function for function in self.functions if not of(function)]
+        if without:
+            raise ValueError(f"There are no known mistakes of {', '.join(without)}.")
+
     def _repr_html_(self):
         return "".join(map(folded, self.functions))
 
     def __repr__(self):
         known = [m for function in self.functions for m in of(function)]
         return "\n".join(f"{m.id}: {m.sentence}" for m in known)
-
-
-def mistakes(*functions):
-    """The known mistakes of ``functions``, for a page of the book."""
-    without = [function for function in functions if not of(function)]
-    if without:
-        raise ValueError(f"There are no known mistakes of {', '.join(without)}.")
-    return Mistakes(functions)
 
 
 def folded(function):

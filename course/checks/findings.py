@@ -61,7 +61,8 @@ def findings(spec, case, seen, expected, sizes):
         return [Finding("trouble", "", seen.trouble.reason)]
     found, within = [], spec.tolerance or tolerance(*case.args)
     for name, right in expected.results.items():
-        finding = judge(name, seen.results[name], right, within, spec.results.get(name, ""), sizes)
+        axes = spec.results.get(name, "")
+        finding = of_result(name, seen.results[name], right, within, axes, sizes)
         if finding is not None:
             found.append(finding)
     if seen.changed:
@@ -78,7 +79,7 @@ def findings(spec, case, seen, expected, sizes):
     return found
 
 
-def judge(name, yours, expected, within, axes, sizes):
+def of_result(name, yours, expected, within, axes, sizes):
     """What is wrong with one result; None when it is right."""
     if expected is None:
         says = f"{name} should be None here: there is nothing that it could be the gradient of."

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course.checks.spec import Case, Hints, Mistake, Spec, register
+from course.checks.spec import Case, Hints, Spec, WrongKind, register
 from scratch import optim
 
 
@@ -15,15 +15,15 @@ def walk(rule):
     def steps(w, dws, **options):
         taken, state = [], None
         for dw in dws:
-            before = frozen(state)
+            before = copied(state)
             returned = rule(w, dw, state, **options)
             if not (isinstance(returned, tuple) and len(returned) == 2):
-                raise Mistake(f"{rule.__name__} must return `next_w, next_state`.")
+                raise WrongKind(f"{rule.__name__} must return `next_w, next_state`.")
             next_w = np.array(returned[0])
             if next_w.shape != w.shape:
-                raise Mistake(f"next_w has shape {next_w.shape}, expected {w.shape}, that of w.")
-            if not same(before, frozen(state)):
-                raise Mistake(
+                raise WrongKind(f"next_w has shape {next_w.shape}, expected {w.shape}, that of w.")
+            if not unchanged(before, copied(state)):
+                raise WrongKind(
                     "The state that came in was changed in place. A rule is pure: make a new "
                     "array (`v = mu * state - ...`), else parameters may share one state."
                 )
@@ -34,18 +34,18 @@ def walk(rule):
     return steps
 
 
-def frozen(state):
+def copied(state):
     """A copy of a state, whatever it is made of."""
     if isinstance(state, (tuple, list)):
-        return [frozen(part) for part in state]
+        return [copied(part) for part in state]
     if isinstance(state, dict):
-        return [frozen(part) for part in state.values()]
+        return [copied(part) for part in state.values()]
     return np.array(state, copy=True) if isinstance(state, np.ndarray) else state
 
 
-def same(a, b):
+def unchanged(a, b):
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and all(map(unchanged, a, b))
     return np.array_equal(a, b)
 
 

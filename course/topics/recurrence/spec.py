@@ -1,9 +1,9 @@
-"""Checks of the recurrent layers, the word embedding and the loss of a sequence."""
+"""Checks of the recurrent layers."""
 
 import numpy as np
 
 from course.checks.spec import Case, Hints, Spec, fortran, gappy, register, single, with_upstream
-from scratch import rnn_layers
+from scratch import rnn_layers, steps
 
 
 def weights(rng, D, H, gates=1):
@@ -54,7 +54,6 @@ STEP = register(
         },
     )
 )
-
 BACK_THROUGH_TANH = (
     "First take dnext_h back through tanh; everything else starts from that (N, H) array, da.",
     "da = dnext_h (1 - next_h^2), element by element.",
@@ -149,9 +148,7 @@ SEQUENCE = register(
         },
     )
 )
-
 THROUGH_TIME = "going from t = T-1 down to 0, da_t = (dh[:, t] + da_{t+1} Wh^T) (1 - h[:, t]^2)"
-
 register(
     Spec(
         name="rnn_backward",
@@ -194,115 +191,30 @@ register(
 )
 
 
-def embedding_cases(rng):
-    def random(N, T, V, D):
-        return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, D))
-
-    W = np.array([[1.0, 2], [3, 4], [5, 6]])
-    dout = np.array([[[1.0, 0], [0, 1]]])
-    yield Case("two words, by hand", (np.array([[2, 0]]), W), dout=dout)
-    yield Case("one word twice, by hand", (np.array([[1, 1]]), W), dout=dout)
-    yield Case("random words", random(3, 4, 6, 5))
-    yield Case("each word many times", random(4, 6, 2, 3))
-    yield Case("most words never seen", random(2, 2, 12, 3))
-    yield Case("one sentence of one word", random(1, 1, 4, 3), hidden=True)
-    yield Case("vectors of one number", random(3, 2, 5, 1), hidden=True)
-    x, W = random(2, 5, 7, 4)
-    yield Case("float32 stays float32", (x, W.astype(np.float32)))
-    x, W = random(3, 4, 5, 6)
-    yield Case("other memory order", (fortran(x), gappy(W)), hidden=True)
-
-
-EMBEDDING = register(
-    Spec(
-        name="word_embedding_forward",
-        reference=rnn_layers.word_embedding_forward,
-        inputs=("x", "W"),
-        results={"out": "N T D"},
-        make_cases=embedding_cases,
-        section="sec:embedding",
-        returns="out, cache",
-        hints={
-            "out": Hints(
-                "A word is the number of a row.",
-                "x holds (N, T) row numbers of W (V, D); out is (N, T, D).",
-                "out[n, t] = W[x[n, t]].",
-            )
-        },
-    )
-)
-
-register(
-    Spec(
-        name="word_embedding_backward",
-        reference=rnn_layers.word_embedding_backward,
-        inputs=EMBEDDING.inputs,
-        results={"dW": "V D"},
-        make_cases=lambda rng: with_upstream(
-            embedding_cases(rng), rnn_layers.word_embedding_forward, rng
-        ),
-        section="sec:embedding",
-        returns="gradients",
-        forward=EMBEDDING,
-        hints={
-            "dW": Hints(
-                "The same word may stand at several places. What reaches its vector then?",
-                "dout is (N, T, D), dW is (V, D): each dout[n, t] is added to one row.",
-                "dW[v] = sum of dout[n, t] over all (n, t) with x[n, t] = v.",
-            )
-        },
-    )
-)
-
-
-def temporal_cases(rng):
-    def random(N, T, V, keep=0.6, scale=1.0):
-        mask = rng.random((N, T)) < keep
-        return scale * rng.normal(size=(N, T, V)), rng.integers(0, V, size=(N, T)), mask
-
-    scores = np.log(np.array([[[1.0, 3], [1, 1]], [[3, 1], [7, 1]]]))
-    y, mask = np.array([[1, 0], [1, 0]]), np.array([[True, True], [True, False]])
-    yield Case("two sentences, by hand", (scores, y, mask))
-    yield Case("nothing masked", random(3, 4, 5, keep=2))
-    yield Case("random masks", random(3, 5, 6))
-    scores, y, mask = random(4, 3, 5)
-    mask[1] = False
-    yield Case("one sentence all masked", (scores, y, mask))
-    yield Case("everything masked", random(2, 3, 4, keep=-1))
-    yield Case("one step (T = 1)", random(4, 1, 3))
-    yield Case("one sentence", random(1, 5, 4))
-    yield Case("as many steps as sentences", random(3, 3, 3), hidden=True)
-    yield Case("scores in the thousands", random(3, 4, 5, scale=2e3))
-    scores, y, mask = random(2, 4, 3)
-    scores[~mask] = 1e4 * rng.normal(size=(int((~mask).sum()), 3))
-    yield Case("wild scores where masked", (scores, y, mask), hidden=True)
-    scores, y, mask = random(3, 4, 5)
-    yield Case("a mask of numbers 0 and 1", (scores, y, mask.astype(np.int64)), hidden=True)
-    yield Case("float32 stays float32", (scores.astype(np.float32), y, mask))
-    scores, y, mask = random(3, 2, 4)
-    yield Case("other memory order", (fortran(scores), fortran(y), fortran(mask)), hidden=True)
+def norms_cases(rng):
+    one = np.array([[0.5]])
+    yield Case("one unit, by hand", (np.array([[2.0]]), np.array([[0.5], [0.0]]), np.array([1.0])))
+    yield Case("one step", (rng.normal(size=(3, 3)), np.tanh(rng.normal(size=(1, 3))), np.ones(3)))
+    for T, H in ((5, 3), (12, 4)):
+        h = np.tanh(rng.normal(size=(T, H)))
+        yield Case(f"{T} steps", (rng.normal(size=(H, H)), h, rng.normal(size=H)))
+    yield Case("a gradient of zero", (one, np.zeros((3, 1)), np.zeros(1)), hidden=True)
 
 
 register(
     Spec(
-        name="temporal_softmax_loss",
-        reference=rnn_layers.temporal_softmax_loss,
-        inputs=("scores", "y", "mask"),
-        results={"loss": "", "dscores": "N T V"},
-        make_cases=temporal_cases,
-        section="sec:temporal-loss",
+        name="gradient_norms",
+        reference=steps.gradient_norms,
+        inputs=("Wh", "h", "dlast"),
+        results={"norms": "T"},
+        make_cases=norms_cases,
+        section="sec:rnn-time",
         hints={
-            "loss": Hints(
-                "Every position of every sentence is one softmax; which of them count?",
-                "Reshape scores to (N T, V), y and mask to (N T,): one loss a position, times the "
-                "mask; then add up and divide by the number of sentences.",
-                "loss = -(1/N) sum over n, t of mask[n, t] log p[n, t, y[n, t]].",
-            ),
-            "dscores": Hints(
-                "A position that does not count in the loss cannot have a gradient.",
-                "The gradient of each position is (V,); dscores is (N, T, V).",
-                "dscores[n, t, v] = mask[n, t] (p[n, t, v] - (1 if v == y[n, t] else 0)) / N.",
-            ),
+            "norms": Hints(
+                "Note the norm first, then go one step back. Which factor comes first?",
+                "dh is (H,), Wh is (H, H): a row times Wh transposed, or Wh times a column.",
+                "norms[t] = |dh|; then dh = Wh (dh (1 - h[t]^2))",
+            )
         },
     )
 )

@@ -1,4 +1,4 @@
-"""Checks of the layers that every network shares: fully connected, ReLU, softmax loss."""
+"""Checks of the fully connected layer and the ReLU."""
 
 import numpy as np
 
@@ -43,7 +43,6 @@ FC = register(
         },
     )
 )
-
 register(
     Spec(
         name="fc_backward",
@@ -105,7 +104,6 @@ RELU = register(
         },
     )
 )
-
 register(
     Spec(
         name="relu_backward",
@@ -122,55 +120,6 @@ register(
                 "dx has the shape of x; each element is that of dout, or 0.",
                 "dx = dout where x > 0, else 0 (also at exactly 0).",
             )
-        },
-    )
-)
-
-
-def softmax_cases(rng):
-    def random(N, C, scale=1.0):
-        return scale * rng.normal(size=(N, C)), rng.integers(0, C, size=N)
-
-    even = np.log(np.array([[1.0, 2, 1], [1, 1, 6]]))  # probabilities 1/4 2/4 1/4 and 1/8 1/8 6/8
-    yield Case("probabilities 1/4, 1/2, 1/4, by hand", (even, np.array([1, 0])))
-    yield Case("equal scores, by hand", (np.zeros((2, 4)), np.array([0, 3])))
-    yield Case("random scores", random(5, 7))
-    yield Case("scores far from 0", (random(3, 4)[0] - 30, np.array([0, 1, 2])))
-    yield Case("one row", random(1, 3))
-    yield Case("all rows of one class", (rng.normal(size=(4, 3)), np.array([2, 2, 2, 2])))
-    yield Case("as many rows as classes", random(4, 4), hidden=True)
-    yield Case("scores in the thousands", random(4, 5, scale=2e3))
-    yield Case("scores of minus thousands", (random(3, 4)[0] - 5e3, np.array([1, 0, 3])))
-    yield Case("one class", random(3, 1), hidden=True)
-    scores, y = random(6, 5)
-    yield Case("float32 stays float32", (scores.astype(np.float32), y))
-    scores, y = random(4, 3)
-    yield Case("other memory order", (fortran(scores), y), hidden=True)
-    yield Case("labels of another integer type", (gappy(scores), y.astype(np.uint8)), hidden=True)
-
-
-register(
-    Spec(
-        name="softmax_loss",
-        reference=layers.softmax_loss,
-        inputs=("scores", "y"),
-        results={"loss": "", "dscores": "N C"},
-        make_cases=softmax_cases,
-        section="sec:softmax",
-        hints={
-            "loss": Hints(
-                "Take one row: turn its scores into probabilities that add up to 1.",
-                "scores are (N, C), y is (N,); one log-probability for each row, then their mean.",
-                "loss = -(1/N) sum over n of log p[n, y[n]], with "
-                "p[n, c] = exp(s[n, c] - max s[n]) / sum over k of exp(s[n, k] - max s[n]).",
-            ),
-            "dscores": Hints(
-                "Each row of the gradient adds up to 0: what goes up for one class goes down "
-                "for the others.",
-                "dscores is (N, C), like the probabilities; only the column y[n] of row n differs "
-                "from them, and the mean over the batch leaves a factor.",
-                "dscores[n, c] = (p[n, c] - 1 if c == y[n] else p[n, c]) / N.",
-            ),
         },
     )
 )

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from course.checks import SPECS, check
-from course.checks.report import PAGES
-from course.misconceptions import KNOWN, of
-from course.misconceptions.registry import cell, slug
-from tests import variants
+from course.checks.message import PAGES
+from course.checks.mistakes import known, of, slug
+from course.checks.storeys import answer_cell
+from course.topics import load_variants
 
 HEAVY = ("conv", "max_pool", "softmax", "rnn_step", "rnn", "temporal_softmax", "fc")
+VARIANTS = load_variants()
+KNOWN = known()
 RULES = ("sgd", "momentum", "rmsprop", "adam")
 
 
@@ -36,9 +38,9 @@ def test_a_known_mistake_is_caught_and_named(mistake):
     assert len(report.hints) == 3 and all(report.hints)
 
 
-@pytest.mark.parametrize("name", sorted({m.function for m in KNOWN.values() if m.patches}))
+@pytest.mark.parametrize("name", sorted({m.function for m in KNOWN.values() if m.change}))
 def test_the_plain_version_is_right(name):
-    assert check(learner(cell(name), name)).passed
+    assert check(learner(answer_cell(name), name)).passed
 
 
 def test_there_are_at_least_six_for_each_topic():
@@ -59,7 +61,7 @@ def other_code(function, *changes):
     for old, new in changes:
         assert source.count(old) == 1, old
         source = source.replace(old, new)
-    namespace = dict(vars(variants))
+    namespace = dict(function.__globals__)
     exec("def " + source, namespace)
     return namespace[function.__name__]
 
@@ -225,7 +227,7 @@ OTHER = [
 @pytest.mark.parametrize(("name", "change"), OTHER, ids=[name for name, _ in OTHER])
 def test_a_slip_is_named_in_code_of_another_shape(name, change):
     mistake, (label, *changes) = KNOWN[name], change
-    function, forward = variants.VARIANTS[mistake.function][label]
+    function, forward = VARIANTS[mistake.function][label]
     report = check(other_code(function, *changes), mistake.function, forward=forward)
     assert report.diagnosis == [(mistake.id, mistake.sentence)]
 

@@ -1,0 +1,137 @@
+"""What the checks of whole networks share: how a model is made, run and taken apart."""
+
+import numpy as np
+
+from course.checks.spec import Case, Hints, WrongKind
+
+
+def checked(model, wanted):
+    """The model, once the names and shapes of its parameters are right."""
+    params = getattr(model, "params", None)
+    if not isinstance(params, dict):
+        raise WrongKind("The model has no dict `params` of its parameters.")
+    if params.keys() != wanted.keys():
+        names, expected = ", ".join(map(str, params)), ", ".join(wanted)
+        raise WrongKind(f"`params` holds {names or 'nothing'}, expected {expected}.")
+    for name, value in wanted.items():
+        if np.shape(params[name]) != value.shape:
+            raise WrongKind(f"{name} has shape {np.shape(params[name])}, expected {value.shape}.")
+    return model
+
+
+def with_parameters(model, given):
+    """Put given parameters into a model."""
+    model.params.update({name: value.copy() for name, value in given.items()})
+    return model
+
+
+def loss_and_gradients(model, *batch):
+    """The loss and the gradients of a model as results by name."""
+    returned = model.loss(*batch)
+    if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
+        raise WrongKind("`loss(X, y)` must return `loss, grads`, grads being a dict.")
+    loss, grads = returned
+    missing = [name for name in model.params if name not in grads]
+    if missing:
+        raise WrongKind(f"grads has no {', '.join(missing)}.")
+    gradients = {f"gradient of {name}": np.asarray(grads[name]) for name in model.params}
+    return {"loss": np.asarray(loss, float), **gradients}
+
+
+def starting_weights(make):
+    """What can be said about first weights without knowing in which order they were drawn."""
+
+    def drawn(seed):
+        return make(None if seed is None else np.random.default_rng(seed)).params
+
+    first, same, other = drawn(3), drawn(3), drawn(4)
+    found = {f"dtype of {name}": np.array(str(w.dtype)) for name, w in first.items()}
+    for name, w in first.items():
+        if np.ndim(w) == 1:
+            found[f"{name} starts at 0"] = np.array(not w.any())
+    large = [name for name, w in first.items() if np.ndim(w) > 1]
+    pairs = {"the same rng, the same weights": same, "another rng, other weights": other}
+    for says, params in pairs.items():
+        found[says] = np.array([np.array_equal(first[name], params[name]) for name in large])
+    once, again = drawn(None), drawn(None)
+    found["no rng: the same weights again"] = np.array(
+        [np.array_equal(once[name], again[name]) for name in large]
+    )
+    return found
+
+
+def uniform_weights(model):
+    """Do the weights reach to ±1/sqrt(fan-in)? One flag for each that is not a bias."""
+    found = {}
+    for name, w in model.params.items():
+        if w.ndim > 1:
+            fan_in = w.shape[0] if w.ndim == 2 else int(np.prod(w.shape[1:]))
+            reach = np.abs(w).max() * np.sqrt(fan_in)
+            fits = 0.6 < reach <= 1 + 1e-6 and w.min() < 0 < w.max()
+            found[f"{name} starts in ±1/sqrt(fan-in)"] = np.array(bool(fits))
+    return found
+
+
+def classifier(make, extras=()):
+    """Turn a classifier class into a function of images, labels and parameters."""
+
+    def adapt(cls):
+        def run(X, y, params):
+            model = checked(make(cls, X, params, np.random.default_rng(0)), params)
+            found = starting_weights(lambda rng: make(cls, X, params, rng))
+            found |= uniform_weights(model)
+            with_parameters(model, params)
+            found["scores"] = np.asarray(model.loss(X))
+            found |= loss_and_gradients(model, X, y)
+            for name in extras:
+                found[name] = np.asarray(getattr(model, name)(X))
+            return found | {"accuracy": np.asarray(float(model.accuracy(X, y)))}
+
+        return run
+
+    return adapt
+
+
+def classifier_cases(reference, image, settings):
+    """Batches of random images; half of the labels are what the network would say."""
+
+    def make_cases(rng):
+        for N, dtype in ((3, np.float64), (1, np.float64), (2, np.float32)):
+            model = reference(**settings, dtype=dtype, rng=rng)
+            params = {  # biases that are not 0, so that each has something to say
+                k: (w + 0.1 * rng.normal(size=w.shape)).astype(dtype)
+                for k, w in model.params.items()
+            }
+            X = rng.normal(size=(N, *image)).astype(dtype)
+            y = rng.integers(0, settings["num_classes"], size=N)
+            y[::2] = with_parameters(model, params).loss(X).argmax(axis=1)[::2]
+            tests = f"{N} image{'s' if N > 1 else ''}, {np.dtype(dtype).name}"
+            yield Case(tests, (X, y, params), hidden=N == 1)
+
+    return make_cases
+
+
+LOSS_HINTS = Hints(
+    "Follow the batch through the layers and keep every cache; then go back, last layer first.",
+    "Each gradient in `grads` has the name and the shape of its parameter.",
+    "scores, caches = forward(X); loss, dscores = softmax_loss(scores, y); "
+    "then dout, *gradients = backward(dout, cache) for each layer from the last to the first.",
+)
+ACCURACY_HINTS = Hints(
+    "Out of all images, how many have their highest score at the right class?",
+    "scores are (N, C); the best class of each image is (N,), like y; the accuracy is one number.",
+    "accuracy = (1/N) sum over n of (1 if argmax of scores[n] == y[n] else 0).",
+)
+LAYER_HINTS = Hints(
+    "After which layer should you stop?",
+    "`features` are (N, hidden_dim); `feature_maps` are (N, F2, H'', W'').",
+    "features: all layers but the last; feature_maps: up to the second pooling.",
+)
+
+
+def model_hints(*names):
+    return {
+        **dict.fromkeys(names, LOSS_HINTS),
+        **dict.fromkeys(("features", "feature_maps"), LAYER_HINTS),
+        "accuracy": ACCURACY_HINTS,
+    }

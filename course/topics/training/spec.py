@@ -1,0 +1,141 @@
+"""Checks of the training loop and of a first network."""
+
+import inspect
+
+import numpy as np
+
+from course.checks.networks import classifier, classifier_cases, model_hints
+from course.checks.spec import Case, Hints, Spec, WrongKind, register
+from scratch import mlp, solver
+
+
+class Line:
+    """A model small enough to follow by hand: scores ``X w + b``, half the mean squared error."""
+
+    def __init__(self, w, b):
+        self.params = {"w": w.copy(), "b": b.copy()}
+
+    def loss(self, X, y):
+        gap = X @ self.params["w"] + self.params["b"] - y
+        grads = {"w": X.T @ gap / len(X), "b": np.array([gap.mean()])}
+        return float((gap**2).mean() / 2), grads
+
+    def accuracy(self, X, y):
+        return 0.0
+
+
+def solver_cases(rng):
+    for tests, N, size in (("10 rows, batches of 4", 10, 4), ("one batch holds all", 6, 8)):
+        X, y = rng.normal(size=(N, 3)), rng.normal(size=N)
+        yield Case(tests, (X, y, rng.normal(size=3), np.zeros(1)), {"batch_size": size})
+
+
+def run_solver(Class):
+    """A solver class -> what its ``batches`` and two of its ``step`` calls do."""
+    if not inspect.isclass(Class):
+        raise WrongKind("Solver is not a class any more. Run its cell again.")
+
+    def call(X, y, w, b, *, batch_size):
+        data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+        model, options = Line(w, b), {"learning_rate": 0.1, "mu": 0.9}
+        it = Class(
+            model,
+            data,
+            update_rule="momentum",
+            optim_config=options,
+            batch_size=batch_size,
+            verbose=False,
+            rng=np.random.default_rng(1),
+        )
+        batches = it.batches()
+        if batches is None:
+            raise WrongKind("batches returned None (is there a `return` at the end?).")
+        sizes = np.array([len(batch) for batch in batches])
+        rows = np.concatenate([np.asarray(batch) for batch in batches])
+        for k in (0, 1):
+            it.step(np.arange(k, len(X), 2))
+        params = it.model.params
+        return (sizes, np.sort(rows), (rows == np.arange(len(rows))).all()) + (
+            np.array(it.loss_history),
+            params["w"],
+            params["b"],
+        )
+
+    return call
+
+
+register(
+    Spec(
+        name="Solver",
+        reference=solver.Solver,
+        inputs=("X_train", "y_train", "w", "b"),
+        results={
+            "batch_sizes": "",
+            "rows_of_one_epoch_sorted": "",
+            "unshuffled": "",
+            "loss_history": "",
+            "w": "",
+            "b": "",
+        },
+        make_cases=solver_cases,
+        section="sec:training",
+        adapt=run_solver,
+        hints={
+            "batch_sizes": Hints(
+                "The last batch holds what is left.",
+                "order is (N,), a batch is a slice of it.",
+                "order[i : i + batch_size] for i = 0, batch_size, 2 batch_size, ...",
+            ),
+            "rows_of_one_epoch_sorted": Hints(
+                "In one epoch every row comes once: none twice, none left out.",
+                "The batches together hold N row numbers.",
+                "a permutation of 0 .. N-1, cut into pieces",
+            ),
+            "unshuffled": Hints(
+                "The order has to be random, drawn from self.rng.",
+                "The numbers 0 to N - 1 in random order are (N,).",
+                "self.rng.permutation(N)",
+            ),
+            "loss_history": Hints(
+                "Each step appends the loss of its batch, taken before the update.",
+                "A loss is one number.",
+                "the mean over the rows in batch only",
+            ),
+            "w": Hints(
+                "Does each parameter get its own gradient and its own state, kept for next time?",
+                "grads and self.states are dicts with the names of params.",
+                "params[name], states[name] = rule(params[name], grads[name], states[name])",
+            ),
+            "b": Hints(
+                "Does each parameter get its own gradient and its own state, kept for next time?",
+                "grads and self.states are dicts with the names of params.",
+                "params[name], states[name] = rule(params[name], grads[name], states[name])",
+            ),
+        },
+    )
+)
+
+
+def make_two_layer(cls, X, params, rng):
+    M, C = params["W2"].shape
+    D = X[0].size
+    return cls(D, M, C, dtype=X.dtype.type, rng=rng)
+
+
+register(
+    Spec(
+        name="TwoLayerNet",
+        reference=mlp.TwoLayerNet,
+        inputs=("X", "y", "parameters"),
+        results={"scores": "N C"},
+        make_cases=classifier_cases(
+            mlp.TwoLayerNet, (6,), {"input_dim": 6, "hidden_dim": 5, "num_classes": 4}
+        ),
+        section="sec:training",
+        returns="named",
+        adapt=classifier(make_two_layer),
+        hints=model_hints(
+            "scores", "loss", *(f"gradient of {p}" for p in ("W1", "b1", "W2", "b2"))
+        ),
+    )
+)

@@ -1,0 +1,167 @@
+"""Checks of turning sentences into numbers and numbers into vectors."""
+
+import numpy as np
+
+from course.checks.spec import Case, Hints, Spec, WrongKind, fortran, gappy, register, with_upstream
+from scratch import rnn_layers, text
+
+
+def embedding_cases(rng):
+    def random(N, T, V, D):
+        return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, D))
+
+    W = np.array([[1.0, 2], [3, 4], [5, 6]])
+    dout = np.array([[[1.0, 0], [0, 1]]])
+    yield Case("two words, by hand", (np.array([[2, 0]]), W), dout=dout)
+    yield Case("one word twice, by hand", (np.array([[1, 1]]), W), dout=dout)
+    yield Case("random words", random(3, 4, 6, 5))
+    yield Case("each word many times", random(4, 6, 2, 3))
+    yield Case("most words never seen", random(2, 2, 12, 3))
+    yield Case("one sentence of one word", random(1, 1, 4, 3), hidden=True)
+    yield Case("vectors of one number", random(3, 2, 5, 1), hidden=True)
+    x, W = random(2, 5, 7, 4)
+    yield Case("float32 stays float32", (x, W.astype(np.float32)))
+    x, W = random(3, 4, 5, 6)
+    yield Case("other memory order", (fortran(x), gappy(W)), hidden=True)
+
+
+EMBEDDING = register(
+    Spec(
+        name="word_embedding_forward",
+        reference=rnn_layers.word_embedding_forward,
+        inputs=("x", "W"),
+        results={"out": "N T D"},
+        make_cases=embedding_cases,
+        section="sec:embedding",
+        returns="out, cache",
+        hints={
+            "out": Hints(
+                "A word is the number of a row.",
+                "x holds (N, T) row numbers of W (V, D); out is (N, T, D).",
+                "out[n, t] = W[x[n, t]].",
+            )
+        },
+    )
+)
+register(
+    Spec(
+        name="word_embedding_backward",
+        reference=rnn_layers.word_embedding_backward,
+        inputs=EMBEDDING.inputs,
+        results={"dW": "V D"},
+        make_cases=lambda rng: with_upstream(
+            embedding_cases(rng), rnn_layers.word_embedding_forward, rng
+        ),
+        section="sec:embedding",
+        returns="gradients",
+        forward=EMBEDDING,
+        hints={
+            "dW": Hints(
+                "The same word may stand at several places. What reaches its vector then?",
+                "dout is (N, T, D), dW is (V, D): each dout[n, t] is added to one row.",
+                "dW[v] = sum of dout[n, t] over all (n, t) with x[n, t] = v.",
+            )
+        },
+    )
+)
+
+
+def tokenize_cases(rng):
+    for tests, sentence in {
+        "a sentence": "A small red star.",
+        "an apostrophe": "The dog's ball, isn't it?",
+        "punctuation and numbers": "Two stars (2!) -- and one circle",
+        "words that come twice": "A star above a star: above, above!",
+        "an empty sentence": "",
+    }.items():
+        yield Case(tests, (sentence,))
+
+
+def numbered(function):
+    """Words -> their positions in the right answer, -1 for a word that is not in it."""
+
+    def call(sentence):
+        right = text.tokenize(sentence)
+        words = function(sentence)
+        if not isinstance(words, list):
+            raise WrongKind(f"tokenize returned {words!r}, expected a list of words.")
+        return np.array([right.index(word) if word in right else -1 for word in words], dtype=int)
+
+    return call
+
+
+register(
+    Spec(
+        name="tokenize",
+        reference=text.tokenize,
+        inputs=("sentence",),
+        results={"words": ""},
+        make_cases=tokenize_cases,
+        section="sec:words",
+        adapt=numbered,
+        hints={
+            "words": Hints(
+                "What has to happen to capitals before you look for words?",
+                "A string in, a list of strings out.",
+                "all matches of WORD in the lower-case sentence",
+            )
+        },
+    )
+)
+
+
+KNOWN = ("a", "red", "star", "circle", "above")
+SENTENCES = ("a red star", "a purple circle above a red star", "star", "a a a a a a a a")
+
+
+def vocabulary_cases(rng):
+    yield Case("as long as the longest", (SENTENCES[:3], None))
+    yield Case("more room than needed", (SENTENCES[:2], 12))
+    yield Case("less room than needed", (SENTENCES, 5))
+    yield Case("room for no word", (SENTENCES[:1], 2), hidden=True)
+
+
+def round_trip(Class):
+    """A vocabulary class -> what ``encode`` gives, and what ``decode`` makes of it, as indices."""
+
+    def call(sentences, length):
+        words = Class(KNOWN)
+        indices = words.encode(list(sentences), length)
+        if indices is None:
+            raise WrongKind("encode returned None (is there a `return` at the end?).")
+        decoded = words.decode(np.asarray(indices))
+        if not isinstance(decoded, list) or not all(isinstance(s, str) for s in decoded):
+            raise WrongKind(f"decode returned {decoded!r}, expected a list of sentences.")
+        if not isinstance(words.decode(np.asarray(indices)[0]), str):
+            raise WrongKind("decode of one row (T,) must be one sentence, not a list.")
+        decoded.append(words.decode(np.array([1, 4, 5])))  # cut off before its <END>
+        decoded.append(words.decode(np.array([1, 4, 2, 5, 6])))  # and with words after it
+        rows = [[words.word_to_idx.get(w, -1) for w in s.split()] + [-2] for s in decoded]
+        return np.asarray(indices), np.array(sum(rows, []))
+
+    return call
+
+
+register(
+    Spec(
+        name="Vocabulary",
+        reference=text.Vocabulary,
+        inputs=("sentences", "length"),
+        results={"encoded": "N T", "decoded": ""},
+        make_cases=vocabulary_cases,
+        section="sec:words",
+        adapt=round_trip,
+        hints={
+            "encoded": Hints(
+                "Fill the array with <NULL> first. What if a sentence is too long?",
+                "(N, T): at most T - 2 words stand between <START> and <END>.",
+                "row: <START>, the first T - 2 words, <END>, then <NULL>",
+            ),
+            "decoded": Hints(
+                "Cut first, then leave words out.",
+                "(T,) gives one sentence, (N, T) a list of N.",
+                "the words before the first <END>, without <START> and <NULL>",
+            ),
+        },
+    )
+)
