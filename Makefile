@@ -16,7 +16,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book test unit notebooks lab weave stale lint check bench oldest clean
+.PHONY: help book test unit notebooks lab weave stale lint check pack bench oldest clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -60,6 +60,9 @@ oldest:  ## the unit tests with the oldest versions that requirements.txt allows
 	sed -E 's/ *#.*//; s/>=([0-9.]+).*/==\1/' requirements.txt > _build/oldest/requirements.txt
 	_build/oldest/bin/python -m pip install --quiet --disable-pip-version-check -r _build/oldest/requirements.txt
 	$(ONE_THREAD) _build/oldest/bin/python -m pytest -n auto
+
+pack: $(STAMP)  ## slides, question bank, plans and rubric sheets for instructors (after `make book`)
+	$(PY) -m course.pack _build/pack
 
 bench: $(STAMP)  ## time the layers and the training steps
 	$(PY) -m tests.bench
