@@ -12,7 +12,7 @@ import pytest
 
 from course import figures
 from course.env import ROOT
-from course.figures.element import assets
+from course.figures.element import SCRIPTS, assets, scripts
 from course.figures.numbers import png
 from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
 from course.figures.steppers import graph
@@ -149,12 +149,17 @@ def test_the_script_can_be_inlined_and_asks_no_other_host():
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_the_script_is_sound():
+def test_no_script_is_left_out():
+    found = {path.stem for path in (ROOT / "assets/js/figures").glob("*.js")}
+    assert sorted(SCRIPTS) == sorted(found)
+
+
+def test_each_script_is_sound():
     node = shutil.which("node")
     if node is None:
-        pytest.skip("node is not installed: the script's syntax is not checked")
-    script = ROOT / "assets/js/stepper.js"
-    subprocess.run([node, "--check", script], check=True)
+        pytest.skip("node is not installed: the scripts' syntax is not checked")
+    for path in sorted((ROOT / "assets/js").rglob("*.js")):
+        subprocess.run([node, "--check", path], check=True)
 
 
 def test_a_fully_connected_figure_shows_the_arrays_of_scratch():
@@ -245,7 +250,7 @@ def test_the_script_computes_softmax_and_loss_like_scratch():
     program = (
         "globalThis.customElements = { get() {}, define() {} };\n"
         + "globalThis.HTMLElement = class {};\n"
-        + (ROOT / "assets/js/stepper.js").read_text(encoding="utf-8")
+        + scripts()
         + f"\nconst cases = {json.dumps([[scores.tolist(), y] for scores, y in cases])};"
         + "console.log(JSON.stringify(cases.map((c) => courseFigures.softmaxLoss(...c))));"
     )

@@ -1,7 +1,7 @@
 """A figure that moves on the page, with no kernel: Python computes every number, a script draws.
 
-As the last line of a cell a ``Figure`` shows itself. The book loads the scripts of ``assets/js`` on
-every page; in a live notebook a figure brings them along.
+As the last line of a cell a ``Figure`` shows itself. A page of the book with a figure on it loads
+the scripts of ``assets/js/figures``; in a live notebook a figure brings them along.
 """
 
 import html
@@ -12,6 +12,14 @@ from dataclasses import dataclass
 
 from course.env import ROOT
 
+# In the order in which they build on one another.
+SCRIPTS = (
+    *("tools", "grid", "player", "chart", "bar", "windows"),
+    *("fully_connected", "convolution", "im2col", "pooling", "recurrence", "graph", "softmax"),
+    *("slope", "norms", "race", "caption"),
+    *("panels", "panel_grid", "panel_bars", "panel_picture", "panel_curve", "panel_words"),
+    "element",
+)
 MAX_BYTES = 30_000  # a figure embedded in a page weighs no more than a small picture
 
 
@@ -53,10 +61,15 @@ def quote(text):
 
 
 def assets():
-    """The figures' style sheet and script, for a page that does not load them by itself."""
-    css = (ROOT / "assets/css/stepper.css").read_text(encoding="utf-8")
-    js = (ROOT / "assets/js/stepper.js").read_text(encoding="utf-8")
-    return f"<style>{css}</style><script>{js}</script>"
+    """The figures' style sheet and scripts, for a page that does not load them by itself."""
+    css = (ROOT / "assets/css/figures.css").read_text(encoding="utf-8")
+    return f"<style>{css}</style><script>{scripts()}</script>"
+
+
+def scripts():
+    """All scripts of the figures as one: each file registers what it offers with the next ones."""
+    folder = ROOT / "assets/js/figures"
+    return "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def assets_for_notebook():

@@ -1,0 +1,102 @@
+/* Optimizers racing down a valley. */
+((tools) => {
+  "use strict";
+  const { TONES, chart, clamp, h, num, plural, points, range, short, svg } = tools;
+
+  function race(d) {
+    return d.scales.map((scale, s) => ({
+      ...raceMode(d, scale, d.paths[s], d.losses[s]),
+      first: s === d.first,
+    }));
+  }
+
+  /** The mark of racer `r`, told apart by shape as well as by color. */
+  const marker = (r) =>
+    svg("path", {
+      class: `cf-racer cf-${TONES[r]}`,
+      d: [
+        "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z",
+        "M-4.5,-4.5h9v9h-9z",
+        "M0,-6l5.5,10h-11z",
+        "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z",
+      ][r % 4],
+    });
+
+  function raceMode(d, scale, paths, losses) {
+    const c = chart({
+      x: [-4.6, 2.6],
+      y: [-2, 2],
+      xName: "w[0], along the valley",
+      yName: "w[1], across",
+      xTicks: [-4, -2, 0, 2].map((v) => [v, num(v)]),
+      yTicks: [-1, 0, 1].map((v) => [v, num(v)]),
+      label: "a long valley with its lowest point at (0, 0)",
+    });
+    const levels = [0.5, 2, 5, 10, 20, 40].map((loss) =>
+      svg("ellipse", {
+        class: "cf-level",
+        cx: c.X(0),
+        cy: c.Y(0),
+        rx: c.X(Math.sqrt((2 * loss) / d.steepness[0])) - c.X(0),
+        ry: c.Y(0) - c.Y(Math.sqrt((2 * loss) / d.steepness[1])),
+      }),
+    );
+    const place = ([x, y]) => [c.X(clamp(x, -99, 99)), c.Y(clamp(y, -99, 99))];
+    const trails = paths.map((_, r) => svg("polyline", { class: `cf-trail cf-${TONES[r]}` }));
+    const marks = paths.map((_, r) => marker(r));
+    c.layer.append(...levels, ...trails, ...marks);
+    const cells = d.names.map(() => h("td"));
+    const legend = h(
+      "table",
+      { class: "cf-table" },
+      h(
+        "tr",
+        {},
+        ...["", "rule", "learning rate", "loss"].map((name) => h("th", { scope: "col" }, name)),
+      ),
+      ...d.names.map((name, r) =>
+        h(
+          "tr",
+          {},
+          h("td", {}, svg("svg", { class: "cf-key", viewBox: "-8 -8 16 16" }, marker(r))),
+          h("th", { scope: "row" }, name),
+          h("td", {}, num(scale * d.rates[r], 4)),
+          cells[r],
+        ),
+      ),
+    );
+    const shown = (loss) => (loss >= 1e6 ? "diverged" : short(loss));
+
+    function draw(k) {
+      trails.forEach((trail, r) =>
+        trail.setAttribute("points", points(paths[r].slice(0, k + 1).map(place))),
+      );
+      marks.forEach((mark, r) =>
+        mark.setAttribute("transform", `translate(${place(paths[r][k])})`),
+      );
+      cells.forEach((cell, r) => {
+        cell.textContent = shown(losses[r][k]);
+      });
+    }
+
+    function say(k) {
+      const order = range(paths.length).sort((a, b) => losses[a][k] - losses[b][k]);
+      if (k === 0) return "All four start at the same place, high on one side of the valley.";
+      return (
+        `After ${plural(k, "step")}: ` +
+        `${order.map((r) => `${d.names[r]} ${shown(losses[r][k])}`).join(", ")}.`
+      );
+    }
+
+    return {
+      label: `rate \u00d7 ${num(scale)}`,
+      steps: paths[0].length,
+      draw,
+      say,
+      pace: 160,
+      nodes: [c.node, legend],
+    };
+  }
+
+  tools.kinds.race = race;
+})(globalThis.courseFigures);
