@@ -1,0 +1,63 @@
+/* What a cell shows below itself: text, tables, figures, pictures, errors. */
+import { element } from "./dom.js";
+
+export class Output {
+  /** ``box``: the cell; ``site``: the address of the book, for links. What the page shows already stays. */
+  constructor(box, site, label) {
+    this.site = site;
+    this.given = [...box.querySelectorAll(":scope > .cell_output")];
+    this.area = element("div", { className: "cell_output inpage-output", role: "group", "aria-label": label });
+    this.note = element("div", { className: "inpage-note", role: "status" });
+    box.append(this.area, this.note);
+  }
+
+  clear() {
+    this.given.forEach((old) => { old.hidden = true; });
+    this.area.replaceChildren();
+    this.note.textContent = "";
+  }
+
+  /** As the page came. */
+  restore() {
+    this.clear();
+    this.given.forEach((old) => { old.hidden = false; });
+  }
+
+  say(text) { this.note.textContent = text; }
+
+  text(text) {
+    const last = this.area.lastChild;
+    if (last?.classList.contains("inpage-text")) last.append(text);
+    else this.area.append(element("pre", { className: "output stream inpage-text" }, text));
+  }
+
+  html(html) {
+    const box = element("div", { className: "output text_html", innerHTML: html });
+    for (const link of box.querySelectorAll('a[href*=".md"]')) this.mend(link);
+    this.area.append(box);
+    this.say(box.querySelector("strong")?.textContent ?? "");
+  }
+
+  /** Links of notebooks lead to the sources of chapters; on the site these are pages. */
+  mend(link) {
+    const [, name, place] = link.getAttribute("href").match(/^\.\.\/book\/(\w+)\.md(#.*)?$/) ?? [];
+    if (name) link.href = new URL(`book/${name}.html${place ?? ""}`, this.site).href;
+  }
+
+  image([content, words]) {
+    this.area.append(element("img", { src: `data:image/png;base64,${content}`, alt: words }));
+  }
+
+  error([reason, line, shapes]) {
+    const parts = [element("strong", {}, ...coded(reason))];
+    if (line) parts.push(element("div", {}, "In ", ...coded(line)));
+    if (shapes) parts.push(element("div", {}, `Shapes in that line: ${shapes}.`));
+    this.area.append(element("div", { className: "inpage-error" }, ...parts));
+    this.say("This ended with an error.");
+  }
+}
+
+/** What stands in backticks becomes code. */
+function coded(text) {
+  return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+}
