@@ -16,7 +16,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book test unit notebooks lab weave stale lint check pack bench oldest clean
+.PHONY: help book serve test unit notebooks lab weave stale lint check pack bench oldest clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -27,8 +27,11 @@ $(STAMP): requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-book: $(STAMP)  ## build the book and open it (OPEN=0: only build)
-	$(PY) -m course.site.build $(if $(filter 0,$(OPEN)),--no-open)
+book: $(STAMP)  ## build the book and open it (OPEN=0: only build; PYODIDE=folder or URL: Python for the pages)
+	$(PY) -m course.site.build $(if $(filter 0,$(OPEN)),--no-open) $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+serve: $(STAMP)  ## serve the built book on this machine: its exercises can be done on the page
+	$(PY) -m course.site.serve $(if $(filter 0,$(OPEN)),--no-open)
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 

@@ -55,7 +55,7 @@
 
   function checkNames(boxes) {
     const checks = boxes.filter((box) => box.classList.contains("tag_check"));
-    return checks.flatMap((box) => courseProgress.namesIn(box.querySelector("pre").textContent));
+    return checks.flatMap((box) => window.courseProgress.namesIn(box.querySelector("pre").textContent));
   }
 
   function exercise() {
@@ -69,7 +69,7 @@
     document.querySelector("article.bd-article h1").after(bar);
     onClick(button, say, { kind: "exercise", boxes, bar, say });
     const names = checkNames(boxes);
-    const count = () => { right.textContent = `${courseProgress.count(names)} of ${names.length} right`; };
+    const count = () => { right.textContent = `${window.courseProgress.count(names)} of ${names.length} right`; };
     document.addEventListener("course-progress", count);
     count();
   }

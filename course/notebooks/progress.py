@@ -48,6 +48,8 @@ def is_learner():
         return False
     if Path(os.environ.get("IPYTHONDIR", "/")).is_relative_to(BUILD):  # weave and book builds
         return False
+    if sys.platform == "emscripten":  # in a browser, on a page of the book or in JupyterLite
+        return True
     shell = sys.modules.get("IPython")
     shell = shell.get_ipython() if shell is not None else None
     return getattr(shell, "kernel", None) is not None

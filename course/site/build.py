@@ -2,6 +2,8 @@
 
     python -m course.site.build              build into _build/html and open it in a browser
     python -m course.site.build --no-open    build only
+    python -m course.site.build --pyodide FOLDER    exercises on the page take Python from a copy of
+                                             this folder, or from a URL; default: its public CDN
 
 A warning is an error: the site is still built, but the exit status is 1. So is a page that would
 load anything from another host: the book is read without a network, too.
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from course.env import ROOT, quiet_kernels
 from course.files import write_whole
+from course.site.inpage import BuildError, check_source, install
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"  # the package has no __main__
 
@@ -35,7 +38,7 @@ def source_digest():
     digest = hashlib.sha256()
     for folder in ("scratch", "course", "assets"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and "inpage" not in path.parts:
                 digest.update(path.relative_to(ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -60,7 +63,7 @@ def foreign_requests(html):
     ]
 
 
-def build_site(output):
+def build_site(output, pyodide=None):
     """Build the site under ``output/_build``; return its exit status and its first page."""
     build = output / "_build"
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), "-W", "-n", "--keep-going"]
@@ -68,6 +71,7 @@ def build_site(output):
     if forget_stale_outputs(build):
         command.append("--all")  # pages whose own text is the same must be read again
     status = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"}).returncode
+    install(build / "html", pyodide)
     if foreign := foreign_requests(build / "html"):
         print("pages would load from other hosts:", *foreign, sep="\n  ")
         status = 1
@@ -89,9 +93,14 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m course.site.build", description=summary)
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--output", type=Path, default=ROOT, help="folder for _build")
+    parser.add_argument("--pyodide", metavar="FOLDER or URL", help="where pages take Python from")
     args = parser.parse_args()
     quiet_kernels()
-    status, page = build_site(args.output.resolve())
+    try:
+        check_source(args.pyodide)
+        status, page = build_site(args.output.resolve(), args.pyodide)
+    except BuildError as error:
+        sys.exit(str(error))
     if page.exists() and not args.no_open:
         open_page(page)
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""What the course adds to Sphinx: the figures' scripts, on the pages that need them."""
+"""What the course adds to Sphinx: scripts, on the pages that need them."""
 
 from pathlib import Path
 
@@ -20,5 +20,12 @@ def write_scripts(app):
 
 
 def load_scripts(app, pagename, templatename, context, doctree):
-    if "<course-figure" in context.get("body", ""):
+    body = context.get("body", "")
+    if "<course-figure" in body:
         app.add_js_file("figures.js")
+    at_work = pagename.startswith("exercises/") or "tag_try" in body
+    if at_work or "course-progress" in body:
+        app.add_css_file("css/inpage.css")
+        app.add_js_file("js/progress.js")
+    if at_work:
+        app.add_js_file("js/inpage.js")

@@ -1,8 +1,9 @@
 """What the built book needs so that its exercises can be done on the page.
 
-``install`` adds to the site: the wheel, the scripts in a folder with a digest in its name (a browser
-never mixes two versions), the cells of chapters that can be tried, and ``_static/inpage.json``,
-which says where they are and where Pyodide comes from. A page reads it after the reader's click.
+``install`` adds to the site: the wheel, the scripts in a folder with a digest in its name (so that
+a browser never mixes two versions), the cells of chapters that can be tried, and
+``_static/inpage.json``, which says where they are and where Pyodide comes from. A page reads it
+after the reader's click.
 """
 
 import json
@@ -11,6 +12,7 @@ import shutil
 import jupytext
 
 from course.env import ROOT
+from course.files import write_whole
 from course.site.wheel import digest, write_wheel
 
 PYODIDE = "0.27.7"
@@ -23,7 +25,7 @@ class BuildError(Exception):
 
 
 def install(html, pyodide=None):
-    """Complete the site in ``html``. ``pyodide``: a URL, or a folder that is copied into the site."""
+    """Complete the site in ``html``. ``pyodide``: a URL, or a folder to copy into the site."""
     static = html / "_static"
     where = pyodide_address(static, pyodide)
     for old in [*static.glob("js/inpage-*"), *static.glob("wheels")]:
@@ -55,27 +57,31 @@ def pyodide_address(static, pyodide):
     """Where pages find Pyodide: a URL, or a place below ``_static``."""
     if pyodide is None:
         return CDN
-    if str(pyodide).startswith(("http://", "https://")):
+    if is_url(pyodide):
         return str(pyodide).rstrip("/") + "/"
-    source = ROOT / pyodide  # an absolute path stays what it is
-    check_pyodide(source)
     target = static / f"pyodide-{PYODIDE}"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    shutil.copytree(ROOT / pyodide, target, copy_function=shutil.copyfile)
     return f"{target.name}/"
 
 
-def check_pyodide(folder):
-    """Raise unless ``folder`` holds the Pyodide that the course is tested with."""
-    lock = folder / "pyodide-lock.json"
+def is_url(pyodide):
+    return str(pyodide).startswith(("http://", "https://"))
+
+
+def check_source(pyodide):
+    """Raise unless ``pyodide`` is None, a URL, or a folder with the version that is tested."""
+    if pyodide is None or is_url(pyodide):
+        return
+    lock = ROOT / pyodide / "pyodide-lock.json"
     if not lock.is_file():
         raise BuildError(
-            f"PYODIDE is {folder}, which has no pyodide-lock.json: expected the unpacked folder of "
-            f"Pyodide {PYODIDE}, or a URL that begins with http:// or https://."
+            f"PYODIDE is {pyodide}, where there is no pyodide-lock.json: expected the unpacked "
+            f"folder of Pyodide {PYODIDE}, or a URL that begins with http:// or https://."
         )
     found = json.loads(lock.read_text(encoding="utf-8"))["info"]["version"]
     if found != PYODIDE:
-        raise BuildError(f"{folder} is Pyodide {found}; the course is tested with {PYODIDE}.")
+        raise BuildError(f"{pyodide} is Pyodide {found}; the course is tested with {PYODIDE}.")
 
 
 # ---------------------------------------------------------------- cells of chapters
@@ -114,5 +120,4 @@ def write_chapters(folder):
 
 
 def write_json(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """The wheel that a page loads: ``scratch``, and of ``course`` what checks and figures need.
 
-The same files give the same bytes, and other files another name, so that no browser keeps an old one.
+The same files give the same bytes, and other files another name: no browser keeps an old one.
 """
 
 import hashlib

@@ -8,13 +8,15 @@ export class Output {
     this.given = [...box.querySelectorAll(":scope > .cell_output")];
     this.area = element("div", { className: "cell_output inpage-output", role: "group", "aria-label": label });
     this.note = element("div", { className: "inpage-note", role: "status" });
-    box.append(this.area, this.note);
+    this.heard = element("div", { className: "visually-hidden", role: "status" });
+    box.append(this.area, this.note, this.heard);
   }
 
   clear() {
     this.given.forEach((old) => { old.hidden = true; });
     this.area.replaceChildren();
     this.note.textContent = "";
+    this.heard.textContent = "";
   }
 
   /** As the page came. */
@@ -35,8 +37,18 @@ export class Output {
     const box = element("div", { className: "output text_html", innerHTML: html });
     for (const link of box.querySelectorAll('a[href*=".md"]')) this.mend(link);
     this.area.append(box);
-    this.say(box.querySelector("strong")?.textContent ?? "");
+    if (box.querySelector("course-figure")) this.loadFigures();
+    this.announce(box.querySelector("strong")?.textContent ?? "Done.");
   }
+
+  /** The figures' scripts, where the page came without a figure. */
+  loadFigures() {
+    if (customElements.get("course-figure") || document.querySelector("script[src$='figures.js']")) return;
+    document.head.append(element("script", { src: new URL("_static/figures.js", this.site).href }));
+  }
+
+  /** Said to those who hear the page: the others see it. */
+  announce(text) { this.heard.textContent = text; }
 
   /** Links of notebooks lead to the sources of chapters; on the site these are pages. */
   mend(link) {
@@ -53,7 +65,7 @@ export class Output {
     if (line) parts.push(element("div", {}, "In ", ...coded(line)));
     if (shapes) parts.push(element("div", {}, `Shapes in that line: ${shapes}.`));
     this.area.append(element("div", { className: "inpage-error" }, ...parts));
-    this.say("This ended with an error.");
+    this.announce(`Error: ${reason}`);
   }
 }
 

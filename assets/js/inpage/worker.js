@@ -9,10 +9,12 @@ const plain = (value) => value?.toJs?.({ create_proxies: false }) ?? value;
 const send = (cell, kind, content) => postMessage({ cell, kind, content: plain(content) });
 
 async function load({ pyodide, wheel, checks }) {
-  importScripts(`${pyodide}pyodide.js`);
-  const python = await loadPyodide({ indexURL: pyodide, packages: ["numpy"], env: {
-    COURSE_PROGRESS: PROGRESS, HOME: "/home/pyodide",
-  } });
+  self.importScripts(`${pyodide}pyodide.js`);
+  const python = await self.loadPyodide({
+    indexURL: pyodide,
+    packages: ["numpy"],
+    env: { COURSE_PROGRESS: PROGRESS, HOME: "/home/pyodide" },
+  });
   await python.loadPackage(wheel, quiet);
   python.FS.writeFile(PROGRESS, checks);
   const module = python.pyimport("course.site.session");

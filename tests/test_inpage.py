@@ -1,0 +1,136 @@
+"""What the built book carries for exercises on the page: wheel, scripts, cells, where Python is."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+import zipfile
+
+import pytest
+
+from course.site import inpage, serve
+from course.site.inpage import CDN, PYODIDE, BuildError, check_source, install
+from course.site.wheel import sources, write_wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return write_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_same_files_give_the_same_wheel_and_others_another_name(wheel, tmp_path):
+    again = write_wheel(tmp_path / "again")
+    assert again.name == wheel.name and again.read_bytes() == wheel.read_bytes()
+    files = {**sources(), "scratch/layers.py": b"x = 1\n"}
+    assert write_wheel(tmp_path / "other", files).name != wheel.name
+
+
+def test_the_wheel_carries_what_checks_need_and_no_grading(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"scratch/layers.py", "course/checks/judge.py", "course/site/session.py"} <= {*names}
+    assert not [name for name in names if "grade/" in name or "__pycache__" in name]
+    mistakes = [name for name in names if name.endswith("mistakes.yml")]
+    assert mistakes and {name.replace(".yml", ".json") for name in mistakes} <= {*names}
+
+
+def test_a_check_names_a_mistake_with_the_wheel_alone_and_without_yaml(wheel, tmp_path):
+    """As in the browser: no PyYAML, none of the repository's files."""
+    script = (
+        "import sys\nsys.modules['yaml'] = None\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\nimport numpy as np\n"
+        "from course.checks import check\nimport course\n"
+        f"assert course.__file__.startswith({str(tmp_path)!r})\n"
+        "def fc_forward(x, w, b):\n    return x @ w, (x, w, b)\n"
+        "print(check(fc_forward))\n"
+    )
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    command = [sys.executable, "-I", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert "not right yet" in done.stdout and "[fc-forward-no-bias]" in done.stdout
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A built site, as far as this matters here."""
+    scripts = tmp_path / "_static" / "js" / "inpage"
+    scripts.mkdir(parents=True)
+    (scripts / "main.js").write_text("Sphinx's copy")
+    return tmp_path
+
+
+def test_everything_that_the_settings_name_is_there(site):
+    settings = install(site)
+    static = site / "_static"
+    assert json.loads((static / "inpage.json").read_text("utf-8")) == settings
+    assert settings["pyodide"] == CDN and PYODIDE in CDN
+    assert (static / settings["wheel"]).is_file()
+    assert (static / settings["scripts"] / "main.js").is_file()
+    assert (static / settings["scripts"] / "worker.js").is_file()
+    assert not (static / "js" / "inpage").exists()
+
+
+def test_a_second_build_leaves_nothing_old(site):
+    install(site)
+    stale = site / "_static" / "wheels" / "old-0.1.0-0abc-py3-none-any.whl"
+    stale.write_bytes(b"")
+    install(site)
+    assert len(list((site / "_static" / "wheels").iterdir())) == 1
+    assert len(list((site / "_static" / "js").glob("inpage-*"))) == 1
+
+
+def pyodide_folder(path, version):
+    path.mkdir()
+    (path / "pyodide-lock.json").write_text(json.dumps({"info": {"version": version}}))
+    return path
+
+
+def test_pyodide_from_a_folder_is_copied_and_from_a_url_is_named(site, tmp_path):
+    folder = pyodide_folder(tmp_path / "mine", PYODIDE)
+    where = install(site, str(folder))["pyodide"]
+    assert (site / "_static" / where / "pyodide-lock.json").is_file()
+    assert install(site, "https://example.org/py")["pyodide"] == "https://example.org/py/"
+
+
+def test_a_wrong_pyodide_is_refused_with_what_was_expected(tmp_path):
+    with pytest.raises(BuildError, match=f"no pyodide-lock.json: expected .* {PYODIDE}"):
+        check_source(str(tmp_path))
+    with pytest.raises(BuildError, match=f"is Pyodide 0.1; the course is tested with {PYODIDE}"):
+        check_source(str(pyodide_folder(tmp_path / "old", "0.1")))
+    check_source(None)
+    check_source("https://example.org/")
+
+
+def test_cells_of_a_chapter_are_read_with_their_kind(tmp_path):
+    head = (
+        "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\n"
+        "kernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n"
+    )
+    text = (
+        f"{head}\n# T\n\n```{{code-cell}} ipython3\n:tags: [remove-cell]\na = 1\n```\n\n"
+        "```{code-cell} ipython3\n:tags: [try]\nprint(a)\n```\n"
+    )
+    path = tmp_path / "chapter.md"
+    path.write_text(text)
+    first, second = inpage.chapter_cells(path)
+    assert first == {"id": "cell 1", "kind": "code", "code": "a = 1"}
+    assert second == {"id": "cell 2", "kind": "try", "code": "print(a)"}
+
+
+def test_the_server_knows_the_types_and_shares_only_if_told(tmp_path):
+    (tmp_path / "a.wasm").write_bytes(b"\0asm")
+    (tmp_path / "index.html").write_text("<p>")
+    for shared in (False, True):
+        serving, address = serve.in_background(tmp_path, shared=shared)
+        with urllib.request.urlopen(f"{address}a.wasm") as answer:
+            assert answer.headers["Content-Type"] == "application/wasm"
+            assert (answer.headers["Access-Control-Allow-Origin"] == "*") is shared
+        serving.shutdown()
+        serving.server_close()
+
+
+def test_serving_nothing_says_how_to_build_the_book(tmp_path):
+    command = [sys.executable, "-m", "course.site.serve", "--no-open", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("build it with `make book OPEN=0`.")
