@@ -63,15 +63,6 @@ def test_a_chapter_links_to_its_exercise_by_the_right_title(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_with_formulas_in_its_quiz_has_one_in_its_text(name):
-    """Sphinx loads MathJax only where it sees a formula, and it does not look into a quiz."""
-    quiz = ROOT / f"book/quizzes/{name}.yml"
-    if quiz.exists() and "$" in quiz.read_text(encoding="utf-8"):
-        prose = re.sub(r"^```\{code-cell\}.*?^```$", "", TEXT[name], flags=re.M | re.S)
-        assert "$" in prose
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_mistakes_are_called_by_the_names_of_the_checks(name):
     quoted = re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", TEXT[name])
     named = [word for word in quoted if word.startswith(PREFIXES)]

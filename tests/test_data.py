@@ -464,9 +464,7 @@ class TestDownloads:
         cached.parent.mkdir()
         cached.write_bytes(b"damaged")
         with pytest.raises(ConnectionError, match="name.bin could not be fetched"):
-            download(
-                "name.bin", ["http://127.0.0.1:9/x"], "md5:" + "0" * 32, cached.parent
-            )
+            download("name.bin", ["http://127.0.0.1:9/x"], "md5:" + "0" * 32, cached.parent)
 
     def test_a_cached_file_with_the_right_hash_needs_no_network(self, tmp_path):
         pytest.importorskip("pooch")

@@ -21,6 +21,7 @@ from scratch.gradcheck import numeric_gradient
 from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
 from scratch.rnn import CaptioningRNN
 from scratch.rnn_layers import rnn_backward, rnn_forward
+from tests.browser import chromium
 
 RNG = np.random.default_rng(0)
 X, W, B = (RNG.normal(size=s).round(1) for s in [(2, 5, 6), (2, 2, 3, 2), (2,)])  # exact in print
@@ -337,13 +338,8 @@ def test_a_graph_takes_one_operation_a_node():
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="no browser: playwright missing")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed: the figures are not run in a browser")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as run:
-        yield run.chromium.launch(executable_path=program, args=flags)
+    with chromium() as running:
+        yield running
 
 
 STEP_THROUGH = """(figure) => {
