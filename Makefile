@@ -1,6 +1,8 @@
 # Needs Python 3.10+ and make. The first command makes .venv and installs requirements.txt into it.
 PYTHON ?= python3
 OPEN ?= 1
+SHARD ?= 0/1
+NEIGHBORS := 'nbgrader>=0.9' 'distributed>=2024.1'
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -16,7 +18,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit notebooks lab weave stale lint check pack bench oldest clean
+.PHONY: help book serve test unit notebooks lab weave stale lint check pack bench \
+  oldest neighbors clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -62,7 +65,12 @@ oldest:  ## the unit tests with the oldest versions that requirements.txt allows
 	$(PYTHON) -m venv _build/oldest
 	sed -E 's/ *#.*//; s/>=([0-9.]+).*/==\1/' requirements.txt > _build/oldest/requirements.txt
 	_build/oldest/bin/python -m pip install --quiet --disable-pip-version-check -r _build/oldest/requirements.txt
-	$(ONE_THREAD) _build/oldest/bin/python -m pytest -n auto
+	$(ONE_THREAD) _build/oldest/bin/python -m pytest -n auto --shard $(SHARD)
+
+neighbors:  ## the tests with real nbgrader and on Dask, in an environment of their own
+	$(PYTHON) -m venv _build/neighbors
+	_build/neighbors/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(NEIGHBORS)
+	$(ONE_THREAD) _build/neighbors/bin/python -m pytest tests/test_grade_nbgrader.py tests/test_grade_dask.py
 
 pack: $(STAMP)  ## slides, question bank, plans and rubric sheets for instructors (after `make book`)
 	$(PY) -m course.pack _build/pack

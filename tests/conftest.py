@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+pytest_plugins = ["shards", "skips"]
+
 # Times on a shared machine say nothing about correctness, and a failure must be repeatable.
 settings.register_profile(
     "course", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
