@@ -1,4 +1,4 @@
-"""Forward convolutions between the loops and scratch's: rungs of the chapter "Making it fast".
+"""Forward convolutions between ``loops`` and ``fast``: rungs of "Making convolution fast".
 
 All take x (N, C, H, W) and w (F, C, HH, WW), stride 1, no padding, and return (N, F, H', W').
 """

@@ -1,45 +1,11 @@
 """A LeNet-style classifier, written as a list of layers."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 
-from scratch.cnn_layers import (
-    conv_backward,
-    conv_forward,
-    max_pool_backward,
-    max_pool_forward,
-    output_size,
-)
-from scratch.layers import fc_backward, fc_forward, relu_backward, relu_forward, softmax_loss
+from scratch import fast as default_backend
+from scratch.cnn_layers import output_size
+from scratch.network import Layer, flatten_backward, flatten_forward, uniform_fan_in
 from scratch.shapes import check_shapes
-
-
-class Layer(NamedTuple):
-    """A forward/backward pair and the names of the parameters it reads."""
-
-    forward: Callable
-    backward: Callable
-    params: tuple[str, ...] = ()
-
-
-def flatten_forward(x):
-    """(N, C, H, W) -> (N, C H W)."""
-    return x.reshape(len(x), -1), x.shape
-
-
-def flatten_backward(dout, cache):
-    """(N, C H W) -> (N, C, H, W)."""
-    return dout.reshape(cache)
-
-
-def uniform_fan_in(shape, rng):
-    """Weights uniform in ±1/sqrt(fan-in), biases 0; fan-in: how many inputs feed one output."""
-    if len(shape) == 1:
-        return np.zeros(shape)
-    fan_in = shape[0] if len(shape) == 2 else int(np.prod(shape[1:]))
-    return rng.uniform(-1, 1, shape) / np.sqrt(fan_in)
 
 
 class ConvNet:
@@ -47,6 +13,7 @@ class ConvNet:
 
     ``params`` holds the filters ``W1`` (F1, C, K, K) and ``W2`` (F2, F1, K, K), without bias, and
     the fully connected ``W3 b3 W4 b4``. ``rng`` None means seed 0, so that a run can be repeated.
+    ``backend`` holds the layer functions: a module like ``scratch.plain``, or any other object.
     After LeNet-5: LeCun et al., "Gradient-based learning applied to document recognition" (1998).
     """
 
@@ -60,6 +27,7 @@ class ConvNet:
         num_classes=10,
         dtype=np.float32,
         rng=None,
+        backend=default_backend,
     ):
         rng = np.random.default_rng(0) if rng is None else rng
         C, H, W = input_dim
@@ -75,14 +43,18 @@ class ConvNet:
         }
         self.input_dim, self.dtype = tuple(input_dim), dtype
         self.params = {k: uniform_fan_in(shape, rng).astype(dtype) for k, shape in shapes.items()}
-        relu, pool = Layer(relu_forward, relu_backward), Layer(max_pool_forward, max_pool_backward)
+        conv = backend.conv_forward, backend.conv_backward
+        fc = backend.fc_forward, backend.fc_backward
+        relu = Layer(backend.relu_forward, backend.relu_backward)
+        pool = Layer(backend.max_pool_forward, backend.max_pool_backward)
         self.layers = [
-            *(Layer(conv_forward, conv_backward, ("W1",)), relu, pool),
-            *(Layer(conv_forward, conv_backward, ("W2",)), relu, pool),
+            *(Layer(*conv, ("W1",)), relu, pool),
+            *(Layer(*conv, ("W2",)), relu, pool),
             Layer(flatten_forward, flatten_backward),
-            *(Layer(fc_forward, fc_backward, ("W3", "b3")), relu),
-            Layer(fc_forward, fc_backward, ("W4", "b4")),
+            *(Layer(*fc, ("W3", "b3")), relu),
+            Layer(*fc, ("W4", "b4")),
         ]
+        self.softmax_loss = backend.softmax_loss
 
     def forward(self, X, layers=None):
         """Run ``layers`` (all by default) and keep the cache of each: -> (out, caches)."""
@@ -108,7 +80,7 @@ class ConvNet:
         if y is None:
             return self.predict(X)
         scores, caches = self.forward(X)
-        loss, dscores = softmax_loss(scores, y)
+        loss, dscores = self.softmax_loss(scores, y)
         return loss, self.backward(dscores, caches)[1]
 
     def predict(self, X, layers=None, block=250):

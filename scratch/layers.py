@@ -11,30 +11,31 @@ def fc_forward(x, w, b):
     ``w`` is (D, M) and ``b`` is (M,). Axes before the last are batch axes, so the same function
     serves images (N, D) and sequences (N, T, D).
     """
-    D, M = check_shapes("x (..., D), w (D, M), b (M,)", x, w, b)
-    rows = x.reshape(-1, D)  # (K, D): every axis but the last is batch
-    out = rows @ w
-    out += b
-    return out.reshape(*x.shape[:-1], M), (x, w)
+    check_shapes("x (..., D), w (D, M), b (M,)", x, w, b)
+    out = x @ w + b  # (..., D) (D, M) + (M,) -> (..., M)
+    return out, (x, w)
 
 
 def fc_backward(dout, cache):
     """Gradients ``(dx, dw, db)`` given ``dout`` of shape (..., M)."""
     x, w = cache
     D, M = w.shape
-    rows, drows = x.reshape(-1, D), dout.reshape(-1, M)  # (K, D), (K, M)
-    return (drows @ w.T).reshape(x.shape), rows.T @ drows, drows.sum(axis=0)
+    rows, drows = x.reshape(-1, D), dout.reshape(-1, M)  # (K, D), (K, M): all other axes are batch
+    dx = (drows @ w.T).reshape(x.shape)
+    dw = rows.T @ drows
+    db = drows.sum(axis=0)
+    return dx, dw, db
 
 
 def relu_forward(x):
     """``max(x, 0)`` of each element: any shape -> same shape."""
-    out = np.maximum(x, 0)
-    return out, out
+    return np.maximum(x, 0), x
 
 
 def relu_backward(dout, cache):
     """Gradient ``dx``: ``dout`` where the input was positive, 0 elsewhere (also at exactly 0)."""
-    return dout * (cache > 0)
+    x = cache
+    return dout * (x > 0)
 
 
 def softmax(scores):
@@ -43,8 +44,7 @@ def softmax(scores):
     The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
     """
     p = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    p /= p.sum(axis=-1, keepdims=True)
-    return p
+    return p / p.sum(axis=-1, keepdims=True)
 
 
 def cross_entropy(scores, y):
@@ -53,10 +53,9 @@ def cross_entropy(scores, y):
     check_indices("y", y, C)
     rows = np.arange(K)
     shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
-    dscores = np.exp(shifted)
-    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)
-    losses = np.log(total[:, 0]) - shifted[rows, y]
-    dscores /= total  # the probabilities
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (K, C)
+    losses = -logp[rows, y]
+    dscores = np.exp(logp)  # the probabilities
     dscores[rows, y] -= 1
     return losses, dscores
 
@@ -68,8 +67,7 @@ def softmax_loss(scores, y):
     Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
     """
     losses, dscores = cross_entropy(scores, y)
-    dscores /= len(scores)
-    return float(losses.mean(dtype=np.float64)), dscores
+    return float(losses.mean(dtype=np.float64)), dscores / len(scores)
 
 
 def dropout_forward(x, *, drop_prob=0.5, rng, train=True):

@@ -5,21 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratch.layers import fc_backward, fc_forward, softmax
-from scratch.rnn_layers import (
-    gru_backward,
-    gru_forward,
-    gru_step_forward,
-    lstm_backward,
-    lstm_forward,
-    lstm_step_forward,
-    rnn_backward,
-    rnn_forward,
-    rnn_step_forward,
-    temporal_softmax_loss,
-    word_embedding_backward,
-    word_embedding_forward,
-)
+from scratch import fast as default_backend
+from scratch.layers import softmax
+from scratch.network import Layer
 from scratch.shapes import check_shapes
 
 
@@ -28,32 +16,33 @@ class Cell(NamedTuple):
 
     forward: Callable
     backward: Callable
-    step: Callable  # (x, h, c, Wx, Wh, b) -> (next_h, next_c)
+    step_forward: Callable
     gates: int  # Wx is (D, gates H)
+    has_c: bool = False  # does a step carry a cell state c beside h?
+
+    def step(self, x, h, c, Wx, Wh, b):
+        """One step without its cache, in the form that all cells share: -> next_h, next_c."""
+        if self.has_c:
+            return self.step_forward(x, h, c, Wx, Wh, b)[:2]
+        return self.step_forward(x, h, Wx, Wh, b)[0], c
 
 
-def cells():
-    """The cells by name. A function, so that it finds the layer functions of the moment."""
-    return {
-        "rnn": Cell(rnn_forward, rnn_backward, vanilla_step, gates=1),
-        "lstm": Cell(lstm_forward, lstm_backward, lstm_step, gates=4),
-        "gru": Cell(gru_forward, gru_backward, gru_step, gates=3),
-    }
+def rnn_cell(f):
+    """The plain recurrent cell, made of the functions of a backend ``f``."""
+    return Cell(f.rnn_forward, f.rnn_backward, f.rnn_step_forward, gates=1)
 
 
-def vanilla_step(x, h, c, Wx, Wh, b):
-    """One RNN step in the form that all cells share; a vanilla RNN has no cell state."""
-    return rnn_step_forward(x, h, Wx, Wh, b)[0], c
+def lstm_cell(f):
+    """The LSTM, made of the functions of a backend ``f``."""
+    return Cell(f.lstm_forward, f.lstm_backward, f.lstm_step_forward, gates=4, has_c=True)
 
 
-def lstm_step(x, h, c, Wx, Wh, b):
-    """One LSTM step without its cache."""
-    return lstm_step_forward(x, h, c, Wx, Wh, b)[:2]
+def gru_cell(f):
+    """The GRU, made of the functions of a backend ``f``."""
+    return Cell(f.gru_forward, f.gru_backward, f.gru_step_forward, gates=3)
 
 
-def gru_step(x, h, c, Wx, Wh, b):
-    """One GRU step without its cache; a GRU has no cell state either."""
-    return gru_step_forward(x, h, Wx, Wh, b)[0], c
+CELLS = {"rnn": rnn_cell, "lstm": lstm_cell, "gru": gru_cell}
 
 
 class CaptioningRNN:
@@ -61,8 +50,9 @@ class CaptioningRNN:
 
     ``params``: ``W_proj b_proj`` (D, H) make the first hidden state, ``W_embed`` (V, W) holds the
     word vectors, ``Wx Wh b`` are the cell's, ``W_vocab b_vocab`` (H, V) score the next word.
-    ``rng`` None means seed 0. Vinyals et al., "Show and tell" (CVPR 2015), with the features as
-    first hidden state as in CS231n.
+    ``rng`` None means seed 0. ``backend`` holds the layer functions: a module like
+    ``scratch.plain``, or any other object. Vinyals et al., "Show and tell" (CVPR 2015), with the
+    features as first hidden state as in CS231n.
     """
 
     def __init__(
@@ -74,11 +64,16 @@ class CaptioningRNN:
         cell_type="rnn",
         dtype=np.float32,
         rng=None,
+        backend=default_backend,
     ):
-        if cell_type not in cells():
-            raise ValueError(f"cell_type is {cell_type!r}, expected one of {', '.join(cells())}.")
+        if cell_type not in CELLS:
+            raise ValueError(f"cell_type is {cell_type!r}, expected one of {', '.join(CELLS)}.")
         rng = np.random.default_rng(0) if rng is None else rng
-        self.cell, self.dtype, self.input_dim = cells()[cell_type], dtype, input_dim
+        self.dtype, self.input_dim = dtype, input_dim
+        self.cell = CELLS[cell_type](backend)
+        self.fc = Layer(backend.fc_forward, backend.fc_backward)
+        self.embedding = Layer(backend.word_embedding_forward, backend.word_embedding_backward)
+        self.temporal_softmax_loss = backend.temporal_softmax_loss
         self.null, self.start, self.end = (word_to_idx[w] for w in ("<NULL>", "<START>", "<END>"))
         V, W, H, G = len(word_to_idx), wordvec_dim, hidden_dim, self.cell.gates * hidden_dim
         shapes = {"W_proj": (input_dim, H), "W_embed": (V, W), "Wx": (W, G), "Wh": (H, G)}
@@ -95,20 +90,20 @@ class CaptioningRNN:
         """Scores of the word after each: (N, D), (N, T) -> (scores (N, T, V), caches)."""
         check_shapes(f"features (N, {self.input_dim}), captions (N, T)", features, words)
         p = self.params
-        h0, proj = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])
-        vectors, embed = word_embedding_forward(words, p["W_embed"])  # (N, T, W)
+        h0, proj = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])
+        vectors, embed = self.embedding.forward(words, p["W_embed"])  # (N, T, W)
         h, cell = self.cell.forward(vectors, h0, p["Wx"], p["Wh"], p["b"])  # (N, T, H)
-        scores, vocab = fc_forward(h, p["W_vocab"], p["b_vocab"])
+        scores, vocab = self.fc.forward(h, p["W_vocab"], p["b_vocab"])
         return scores, (proj, embed, cell, vocab)
 
     def backward(self, dscores, caches):
         """Undo ``forward``: -> (dfeatures (N, D), gradient of each parameter by name)."""
         proj, embed, cell, vocab = caches
         g = {}
-        dh, g["W_vocab"], g["b_vocab"] = fc_backward(dscores, vocab)
+        dh, g["W_vocab"], g["b_vocab"] = self.fc.backward(dscores, vocab)
         dvectors, dh0, g["Wx"], g["Wh"], g["b"] = self.cell.backward(dh, cell)
-        g["W_embed"] = word_embedding_backward(dvectors, embed)
-        dfeatures, g["W_proj"], g["b_proj"] = fc_backward(dh0, proj)
+        g["W_embed"] = self.embedding.backward(dvectors, embed)
+        dfeatures, g["W_proj"], g["b_proj"] = self.fc.backward(dh0, proj)
         return dfeatures, g
 
     def loss(self, features, captions):
@@ -119,7 +114,7 @@ class CaptioningRNN:
         """
         words, targets = captions[:, :-1], captions[:, 1:]
         scores, caches = self.forward(features, words)
-        loss, dscores = temporal_softmax_loss(scores, targets, targets != self.null)
+        loss, dscores = self.temporal_softmax_loss(scores, targets, targets != self.null)
         return loss, self.backward(dscores, caches)[1]
 
     def accuracy(self, features, captions, block=250):
@@ -156,14 +151,14 @@ class CaptioningRNN:
         """The state before the first word: (N, D) -> h (N, H), c (N, H)."""
         check_shapes(f"features (N, {self.input_dim})", features)
         p = self.params
-        h = fc_forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
+        h = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
         return h, np.zeros_like(h)
 
     def next_scores(self, word, h, c):
         """Read one word (N,) and score each possible next one: -> scores (N, V), h, c."""
         p = self.params
         h, c = self.cell.step(p["W_embed"][word], h, c, p["Wx"], p["Wh"], p["b"])
-        return fc_forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
+        return self.fc.forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
 
     def beam_search(self, features, beam_width=3, max_length=30):
         """The most probable caption among ``beam_width`` kept at each step: -> (N, max_length).

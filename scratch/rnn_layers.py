@@ -1,8 +1,7 @@
 """Recurrent layers: one step, a whole sequence, word vectors, and the loss of a sequence.
 
-Sequences are (N, T, D): batch, time, feature. A sequence function multiplies all inputs by ``Wx``
-in one product, and only the product with ``Wh``, which has to wait for the step before, is in the
-loop.
+Sequences are (N, T, D): batch, time, feature. A sequence function calls its step T times, and its
+backward undoes the steps, the last one first.
 """
 
 import numpy as np
@@ -31,53 +30,7 @@ def rnn_step_backward(dnext_h, cache):
 
 def rnn_forward(x, h0, Wx, Wh, b):
     """Run the step over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
-    N, T, D, H = check_shapes(
-        "x (N, T, D), h0 (N, H), Wx (D, H), Wh (H, H), b (H,)", x, h0, Wx, Wh, b
-    )
-    h = (x.reshape(N * T, D) @ Wx).reshape(N, T, H)  # one product for all steps
-    h += b
-    prev_h = h0
-    for t in range(T):
-        prev_h = h[:, t] = np.tanh(h[:, t] + prev_h @ Wh)
-    return h, (x, h0, Wx, Wh, h)
-
-
-def rnn_backward(dh, cache):
-    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
-    x, h0, Wx, Wh, h = cache
-    N, T, D = x.shape
-    slope = 1 - h**2  # tanh' = 1 - tanh²
-    da = slope * dh  # (N, T, H): without the part that comes back through time
-    dprev_h = np.zeros_like(h0)
-    for t in reversed(range(T)):
-        da[:, t] += slope[:, t] * dprev_h
-        dprev_h = (Wh @ da[:, t].T).T  # = da Wh^T, but Wh is read along memory
-    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
-    return dx, dprev_h, dWx, dWh, db
-
-
-def previous_states(h0, h):
-    """The state that each step started from: (N, H), (N, T, H) -> (N, T, H)."""
-    return np.concatenate([h0[:, None], h[:, :-1]], axis=1)
-
-
-def recurrent_gradients(da, x, h0, h, Wx, dm=None):
-    """``(dx, dWx, dWh, db)`` from ``da`` and ``dm``, each (N, T, G), one product for all steps.
-
-    ``da`` is the gradient of ``x Wx + b``, ``dm`` that of ``prev_h Wh``: the same (None) unless
-    something stands between the two.
-    """
-    G = da.shape[-1]
-    rows = da.reshape(-1, G)  # (N T, G)
-    dx = (rows @ Wx.T).reshape(x.shape)
-    dWx = x.reshape(len(rows), -1).T @ rows
-    memory_rows = rows if dm is None else dm.reshape(-1, G)
-    dWh = previous_states(h0, h).reshape(len(rows), -1).T @ memory_rows
-    return dx, dWx, dWh, rows.sum(axis=0)
-
-
-def rnn_forward_naive(x, h0, Wx, Wh, b):
-    """``rnn_forward`` as it is defined: call the step T times and keep every cache."""
+    check_shapes("x (N, T, D), h0 (N, H), Wx (D, H), Wh (H, H), b (H,)", x, h0, Wx, Wh, b)
     h, prev_h, caches = [], h0, []
     for t in range(x.shape[1]):
         prev_h, cache = rnn_step_forward(x[:, t], prev_h, Wx, Wh, b)
@@ -86,11 +39,11 @@ def rnn_forward_naive(x, h0, Wx, Wh, b):
     return np.stack(h, axis=1), caches
 
 
-def rnn_backward_naive(dh, cache):
-    """``rnn_backward`` as it is defined: undo the steps, last first, and sum what they say."""
+def rnn_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
     dx, dprev_h, dWx, dWh, db = [], 0, 0, 0, 0
     for t in reversed(range(dh.shape[1])):
-        # the state of step t was read twice: by the output and by step t + 1
+        # the state of step t was used twice: as an output and by step t + 1
         dx_t, dprev_h, dWx_t, dWh_t, db_t = rnn_step_backward(dh[:, t] + dprev_h, cache[t])
         dx.append(dx_t)
         dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t
@@ -110,8 +63,7 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     gate of Gers, Schmidhuber and Cummins (2000).
     """
     check_shapes("x (N, D), prev_h (N, H), prev_c (N, H)", x, prev_h, prev_c)
-    check_shapes("x (N, D), Wx (D, G), prev_h (N, H), Wh (H, G), b (G,)", x, Wx, prev_h, Wh, b)
-    check_shapes(f"Wx (D, {4 * prev_h.shape[1]})", Wx)
+    check_shapes("x (N, D), prev_h (N, H), Wx (D, 4H), Wh (H, 4H), b (4H,)", x, prev_h, Wx, Wh, b)
     gates = lstm_gates(x @ Wx + prev_h @ Wh + b)
     i, f, o, g = gates
     next_c = f * prev_c + i * g
@@ -144,34 +96,24 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
 
 def lstm_forward(x, h0, Wx, Wh, b):
     """Run the LSTM over time from an empty cell: (N, T, D), (N, H) -> all states (N, T, H)."""
-    N, T, D, H, G = check_shapes(
-        "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
-    )
-    check_shapes(f"Wx (D, {4 * H})", Wx)
-    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, G)  # one product for all steps
-    a += b
-    h, steps = np.empty((N, T, H), a.dtype), []
-    prev_h, prev_c = h0, np.zeros_like(h0)
-    for t in range(T):
-        gates = i, f, o, g = lstm_gates(a[:, t] + prev_h @ Wh)
-        next_c = f * prev_c + i * g
-        squashed = np.tanh(next_c)
-        steps.append((prev_c, gates, squashed))
-        prev_h, prev_c = o * squashed, next_c
-        h[:, t] = prev_h
-    return h, (x, h0, Wx, Wh, h, steps)
+    check_shapes("x (N, T, D), h0 (N, H), Wx (D, 4H), Wh (H, 4H), b (4H,)", x, h0, Wx, Wh, b)
+    h, prev_h, prev_c, caches = [], h0, np.zeros_like(h0), []
+    for t in range(x.shape[1]):
+        prev_h, prev_c, cache = lstm_step_forward(x[:, t], prev_h, prev_c, Wx, Wh, b)
+        h.append(prev_h)
+        caches.append(cache)
+    return np.stack(h, axis=1), caches
 
 
 def lstm_backward(dh, cache):
     """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
-    x, h0, Wx, Wh, h, steps = cache
-    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
-    dprev_h, dprev_c = np.zeros_like(h0), np.zeros_like(h0)
-    for t in reversed(range(x.shape[1])):
-        da[:, t], dprev_c = lstm_gate_gradient(dh[:, t] + dprev_h, dprev_c, *steps[t])
-        dprev_h = (Wh @ da[:, t].T).T  # as in rnn_backward
-    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
-    return dx, dprev_h, dWx, dWh, db
+    dx, dprev_h, dprev_c, dWx, dWh, db = [], 0, 0, 0, 0, 0
+    for t in reversed(range(dh.shape[1])):
+        grads = lstm_step_backward(dh[:, t] + dprev_h, dprev_c, cache[t])
+        dx_t, dprev_h, dprev_c, dWx_t, dWh_t, db_t = grads
+        dx.append(dx_t)
+        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t
+    return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
 
 
 def gru_step_forward(x, prev_h, Wx, Wh, b):
@@ -181,8 +123,7 @@ def gru_step_forward(x, prev_h, Wx, Wh, b):
     al., "Learning phrase representations using RNN encoder-decoder" (EMNLP 2014), with the reset
     gate behind the product with ``Wh``, as in PyTorch, so that one product serves all gates.
     """
-    check_shapes("x (N, D), Wx (D, G), prev_h (N, H), Wh (H, G), b (G,)", x, Wx, prev_h, Wh, b)
-    check_shapes(f"Wx (D, {3 * prev_h.shape[1]})", Wx)
+    check_shapes("x (N, D), prev_h (N, H), Wx (D, 3H), Wh (H, 3H), b (3H,)", x, prev_h, Wx, Wh, b)
     next_h, gates = gru_gates(x @ Wx + b, prev_h, Wh)
     return next_h, (x, prev_h, Wx, Wh, gates)
 
@@ -216,30 +157,23 @@ def gru_step_backward(dnext_h, cache):
 
 def gru_forward(x, h0, Wx, Wh, b):
     """Run the GRU over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
-    N, T, D, H, G = check_shapes(
-        "x (N, T, D), h0 (N, H), Wx (D, G), Wh (H, G), b (G,)", x, h0, Wx, Wh, b
-    )
-    check_shapes(f"Wx (D, {3 * H})", Wx)
-    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, G)  # one product for all steps
-    a += b
-    h, steps, prev_h = np.empty((N, T, H), a.dtype), [], h0
-    for t in range(T):
-        next_h, gates = gru_gates(a[:, t], prev_h, Wh)
-        steps.append((prev_h, gates))
-        h[:, t] = prev_h = next_h
-    return h, (x, h0, Wx, Wh, h, steps)
+    check_shapes("x (N, T, D), h0 (N, H), Wx (D, 3H), Wh (H, 3H), b (3H,)", x, h0, Wx, Wh, b)
+    h, prev_h, caches = [], h0, []
+    for t in range(x.shape[1]):
+        prev_h, cache = gru_step_forward(x[:, t], prev_h, Wx, Wh, b)
+        h.append(prev_h)
+        caches.append(cache)
+    return np.stack(h, axis=1), caches
 
 
 def gru_backward(dh, cache):
     """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
-    x, h0, Wx, Wh, h, steps = cache
-    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
-    dm, dprev_h = np.empty_like(da), np.zeros_like(h0)
-    for t in reversed(range(x.shape[1])):
-        da[:, t], dm[:, t], direct = gru_gate_gradient(dh[:, t] + dprev_h, *steps[t])
-        dprev_h = direct + (Wh @ dm[:, t].T).T
-    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx, dm)
-    return dx, dprev_h, dWx, dWh, db
+    dx, dprev_h, dWx, dWh, db = [], 0, 0, 0, 0
+    for t in reversed(range(dh.shape[1])):
+        dx_t, dprev_h, dWx_t, dWh_t, db_t = gru_step_backward(dh[:, t] + dprev_h, cache[t])
+        dx.append(dx_t)
+        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t
+    return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
 
 
 def word_embedding_forward(x, W):
@@ -265,9 +199,9 @@ def temporal_softmax_loss(scores, y, mask):
     """
     N, T, V = check_shapes("scores (N, T, V), y (N, T), mask (N, T)", scores, y, mask)
     losses, dscores = cross_entropy(scores.reshape(N * T, V), np.reshape(y, N * T))
-    weight = np.reshape(mask, N * T).astype(scores.dtype) / N
-    dscores *= weight[:, None]
-    return float((losses * weight).sum(dtype=np.float64)), dscores.reshape(N, T, V)
+    weight = np.reshape(mask, N * T).astype(scores.dtype) / N  # 0 where the mask is 0
+    loss = float((losses * weight).sum(dtype=np.float64))
+    return loss, (dscores * weight[:, None]).reshape(N, T, V)
 
 
 def attention_forward(query, keys, values):

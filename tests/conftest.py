@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from scratch import fast, loops, plain
+
 ROOT = Path(__file__).resolve().parents[1]
 
 pytest_plugins = ["shards", "skips"]
@@ -21,6 +23,12 @@ settings.load_profile("course")
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session", params=[loops, plain, fast], ids=["loops", "plain", "fast"])
+def storey(request):
+    """A module with every layer function; all three must pass the same tests."""
+    return request.param
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
-"""Convolution and pooling: by hand, against the loops, against gradients, in every memory order."""
+"""Convolution and pooling: by hand and against gradients, in every storey; im2col and its kin."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from course import ladder
 from scratch import cnn_layers as cnn
+from scratch import fast, loops
 from scratch.gradcheck import check_layer, directional_error
 
 
@@ -35,51 +34,46 @@ CONVS = [  # x, w, stride, pad
 
 
 class TestConv:
-    def test_by_hand(self):
+    def test_by_hand(self, storey):
         x = np.arange(9.0).reshape(1, 1, 3, 3)
         w = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
-        out, cache = cnn.conv_forward(x, w)
+        out, cache = storey.conv_forward(x, w)
         # not flipped: 0*1 + 1*2 + 3*3 + 4*4 = 27
         np.testing.assert_array_equal(out[0, 0], [[27, 37], [57, 67]])
-        dx, dw, db = cnn.conv_backward(np.array([[[[1.0, 10.0], [100.0, 1000.0]]]]), cache)
+        dx, dw, db = storey.conv_backward(np.array([[[[1.0, 10.0], [100.0, 1000.0]]]]), cache)
         np.testing.assert_array_equal(dx[0, 0], [[1, 12, 20], [103, 1234, 2040], [300, 3400, 4000]])
         np.testing.assert_array_equal(dw[0, 0], [[4310, 5421], [7643, 8754]])
         assert db is None
 
-    def test_bias_is_added_to_its_own_filter(self):
-        out, cache = cnn.conv_forward(
+    def test_bias_is_added_to_its_own_filter(self, storey):
+        out, cache = storey.conv_forward(
             np.zeros((2, 1, 2, 3)), np.ones((2, 1, 1, 1)), np.array([5.0, 7.0])
         )
         np.testing.assert_array_equal(out[:, 0], 5)
         np.testing.assert_array_equal(out[:, 1], 7)
-        _, _, db = cnn.conv_backward(np.ones((2, 2, 2, 3)), cache)
+        _, _, db = storey.conv_backward(np.ones((2, 2, 2, 3)), cache)
         np.testing.assert_array_equal(db, [12, 12])
 
-    def test_padding_is_zeros_around(self):
-        out, _ = cnn.conv_forward(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), pad=1)
+    def test_padding_is_zeros_around(self, storey):
+        out, _ = storey.conv_forward(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), pad=1)
         np.testing.assert_array_equal(out[0, 0], [[4, 4], [4, 4]])
 
     @pytest.mark.parametrize("bias", [True, False])
     @pytest.mark.parametrize(("x", "w", "stride", "pad"), CONVS)
-    def test_gradients(self, rng, x, w, stride, pad, bias):
+    def test_gradients(self, storey, rng, x, w, stride, pad, bias):
         b = rng.normal(size=w[0]) if bias else None
         inputs = [rng.normal(size=x), rng.normal(size=w)] + ([b] if bias else [])
-        for forward, backward in [
-            (cnn.conv_forward, cnn.conv_backward),
-            (cnn.conv_forward_im2col, cnn.conv_backward_im2col),
-            (cnn.conv_forward_naive, cnn.conv_backward_naive),
-        ]:
-            assert_gradients(forward, backward, *inputs, stride=stride, pad=pad)
+        assert_gradients(storey.conv_forward, storey.conv_backward, *inputs, stride=stride, pad=pad)
 
-    def test_gradients_at_size_along_random_directions(self, rng):
+    def test_gradients_at_size_along_random_directions(self, storey, rng):
         x, w, b = (
             rng.normal(size=(9, 8, 21, 17)),
             rng.normal(size=(12, 8, 5, 3)),
             rng.normal(size=12),
         )
-        assert directional_error(cnn.conv_forward, cnn.conv_backward, x, w, b, rng=rng) < 1e-6
+        assert directional_error(storey.conv_forward, storey.conv_backward, x, w, b, rng=rng) < 1e-6
 
-    def test_whole_numbers_will_do(self):
+    def test_whole_numbers_will_do(self, storey):
         """As in hand-made examples: integer images, filters or upstream gradients."""
         rng = np.random.default_rng(0)
         shapes = [(2, 2, 5, 4), (3, 2, 3, 2), (2, 3, 5, 5)]
@@ -87,36 +81,36 @@ class TestConv:
         exact = None
         for kinds in [(float,) * 3, (int, float, float), (float, float, int), (int, int, int)]:
             x, w, dout = (a.astype(kind) for a, kind in zip(integers, kinds))
-            out, cache = cnn.conv_forward(x, w, pad=1)
-            results = [out, *cnn.conv_backward(dout, cache)[:2]]
+            out, cache = storey.conv_forward(x, w, pad=1)
+            results = [out, *storey.conv_backward(dout, cache)[:2]]
             exact = exact or results
             for a, b in zip(results, exact):
                 np.testing.assert_array_equal(a, b)
 
-    def test_wrong_shapes_are_named(self):
+    def test_wrong_shapes_are_named(self, storey):
         with pytest.raises(ValueError, match=r"w has shape \(4, 2, 3, 3\).*C = 3 as in x"):
-            cnn.conv_forward(np.zeros((2, 3, 5, 5)), np.zeros((4, 2, 3, 3)))
+            storey.conv_forward(np.zeros((2, 3, 5, 5)), np.zeros((4, 2, 3, 3)))
         with pytest.raises(ValueError, match=r"x has shape \(3, 5, 5\), expected \(N, C, H, W\)"):
-            cnn.conv_forward(np.zeros((3, 5, 5)), np.zeros((4, 3, 3, 3)))
+            storey.conv_forward(np.zeros((3, 5, 5)), np.zeros((4, 3, 3, 3)))
         with pytest.raises(ValueError, match=r"b has shape \(3,\).*F = 4 as in w"):
-            cnn.conv_forward(np.zeros((2, 3, 5, 5)), np.zeros((4, 3, 3, 3)), np.zeros(3))
+            storey.conv_forward(np.zeros((2, 3, 5, 5)), np.zeros((4, 3, 3, 3)), np.zeros(3))
 
-    def test_filter_larger_than_the_padded_image(self):
+    def test_filter_larger_than_the_padded_image(self, storey):
         with pytest.raises(
             ValueError, match="window of 6 does not fit into 3 pixels with 1 of padding"
         ):
-            cnn.conv_forward(np.zeros((1, 1, 3, 9)), np.zeros((1, 1, 6, 6)), pad=1)
+            storey.conv_forward(np.zeros((1, 1, 3, 9)), np.zeros((1, 1, 6, 6)), pad=1)
 
     @pytest.mark.parametrize("options", [{"stride": 0}, {"pad": -1}])
-    def test_impossible_options(self, options):
+    def test_impossible_options(self, storey, options):
         with pytest.raises(ValueError, match="expected window and stride of at least 1"):
-            cnn.conv_forward(np.zeros((1, 1, 5, 5)), np.zeros((1, 1, 3, 3)), **options)
+            storey.conv_forward(np.zeros((1, 1, 5, 5)), np.zeros((1, 1, 3, 3)), **options)
 
 
 @pytest.mark.parametrize("conv", ["conv_by_numbers", "conv_by_taps", "conv_batch_last"])
 def test_the_rungs_of_the_ladder_are_convolutions(rng, conv):
     x, w = rng.normal(size=(2, 3, 6, 7)), rng.normal(size=(4, 3, 3, 2))
-    expected = cnn.conv_forward_naive(x, w)[0]
+    expected = loops.conv_forward(x, w)[0]
     np.testing.assert_allclose(getattr(ladder, conv)(x, w), expected, atol=1e-12)
 
 
@@ -142,13 +136,13 @@ def test_col2im_is_the_adjoint_of_im2col(rng, x, w, stride, pad):
 @pytest.mark.parametrize(("x", "w", "stride", "pad"), CONVS)
 def test_window_rows_has_an_adjoint_and_its_bands_are_im2col(rng, x, w, stride, pad):
     x, (HH, WW) = rng.normal(size=x), w[2:]
-    rows = cnn.window_rows(x, WW, stride=stride, pad=pad)
+    rows = fast.window_rows(x, WW, stride=stride, pad=pad)
     c = rng.normal(size=rows.shape)
-    back = cnn.window_rows_backward(c, x.shape, WW, stride=stride, pad=pad)
+    back = fast.window_rows_backward(c, x.shape, WW, stride=stride, pad=pad)
     assert back.shape == x.shape
     assert np.vdot(rows, c) == pytest.approx(np.vdot(x, back))
     H_out = cnn.output_size(x.shape[2], HH, stride, pad)
-    bands = cnn.bands(rows, HH, H_out, stride)
+    bands = fast.bands(rows, HH, H_out, stride)
     assert np.shares_memory(bands, rows)
     assert not bands.flags.writeable
     cols = cnn.im2col(x, HH, WW, stride=stride, pad=pad)
@@ -161,40 +155,40 @@ def test_output_size():
 
 
 class TestMaxPool:
-    def test_by_hand(self):
+    def test_by_hand(self, storey):
         x = np.array([[[[1.0, 5, 2, 0], [3, 4, 1, 9]]]])
-        out, cache = cnn.max_pool_forward(x)
+        out, cache = storey.max_pool_forward(x)
         np.testing.assert_array_equal(out, [[[[5, 9]]]])
-        dx = cnn.max_pool_backward(np.array([[[[10.0, 20.0]]]]), cache)
+        dx = storey.max_pool_backward(np.array([[[[10.0, 20.0]]]]), cache)
         np.testing.assert_array_equal(dx, [[[[0, 10, 0, 0], [0, 0, 0, 20]]]])
 
-    def test_a_tie_pays_the_first_only(self):
+    def test_a_tie_pays_the_first_only(self, storey):
         x = np.array([[[[2.0, 2, 0, 1], [2, 2, 1, 1]]]])
-        out, cache = cnn.max_pool_forward(x)
-        dx = cnn.max_pool_backward(np.array([[[[10.0, 20.0]]]]), cache)
+        out, cache = storey.max_pool_forward(x)
+        dx = storey.max_pool_backward(np.array([[[[10.0, 20.0]]]]), cache)
         np.testing.assert_array_equal(dx, [[[[10, 0, 0, 20], [0, 0, 0, 0]]]])
 
-    def test_windows_that_overlap_add_up(self):
+    def test_windows_that_overlap_add_up(self, storey):
         x = np.array([[[[0.0, 9, 0], [0, 0, 0], [0, 0, 1]]]])
-        out, cache = cnn.max_pool_forward(x, size=2, stride=1)
+        out, cache = storey.max_pool_forward(x, size=2, stride=1)
         np.testing.assert_array_equal(out, [[[[9, 9], [0, 1]]]])
-        dx = cnn.max_pool_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), cache)
+        dx = storey.max_pool_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), cache)
         np.testing.assert_array_equal(dx, [[[[0, 3, 0], [3, 0, 0], [0, 0, 4]]]])
 
-    def test_rows_and_columns_that_fill_no_window_are_left_out(self):
+    def test_rows_and_columns_that_fill_no_window_are_left_out(self, storey):
         x = np.arange(15.0).reshape(1, 1, 3, 5)
-        out, cache = cnn.max_pool_forward(x)
+        out, cache = storey.max_pool_forward(x)
         np.testing.assert_array_equal(out, [[[[6, 8]]]])
-        dx = cnn.max_pool_backward(np.ones_like(out), cache)
+        dx = storey.max_pool_backward(np.ones_like(out), cache)
         assert dx.shape == x.shape
         assert dx.sum() == 2
 
     @pytest.mark.parametrize("fill", [-3.0, 0.0, -np.inf])
-    def test_all_equal(self, fill):
+    def test_all_equal(self, storey, fill):
         x = np.full((2, 3, 4, 6), fill)
-        out, cache = cnn.max_pool_forward(x)
+        out, cache = storey.max_pool_forward(x)
         np.testing.assert_array_equal(out, fill)
-        dx = cnn.max_pool_backward(np.ones_like(out), cache)
+        dx = storey.max_pool_backward(np.ones_like(out), cache)
         assert dx[:, :, ::2, ::2].sum() == dx.sum() == out.size
 
     @pytest.mark.parametrize(
@@ -210,120 +204,32 @@ class TestMaxPool:
             ((1, 1, 1, 1), {"size": 1}),
         ],
     )
-    def test_gradient(self, rng, shape, options):
+    def test_gradient(self, storey, rng, shape, options):
         x = distinct(rng, shape)
-        for forward, backward in [
-            (cnn.max_pool_forward, cnn.max_pool_backward),
-            (cnn.max_pool_forward_naive, cnn.max_pool_backward_naive),
-        ]:
-            assert_gradients(forward, backward, x, **options)
+        assert_gradients(storey.max_pool_forward, storey.max_pool_backward, x, **options)
 
-    def test_window_larger_than_the_image(self):
+    def test_window_larger_than_the_image(self, storey):
         with pytest.raises(ValueError, match="window of 4 does not fit into 3 pixels"):
-            cnn.max_pool_forward(np.zeros((1, 1, 3, 5)), size=4)
+            storey.max_pool_forward(np.zeros((1, 1, 3, 5)), size=4)
 
-    def test_wrong_shape(self):
+    def test_wrong_shape(self, storey):
         with pytest.raises(ValueError, match=r"x has shape \(3, 5\), expected \(N, C, H, W\)"):
-            cnn.max_pool_forward(np.zeros((3, 5)))
+            storey.max_pool_forward(np.zeros((3, 5)))
 
 
-def reorder(x, order):
-    """The same values in another place in memory."""
-    if order == "F":
-        return np.asfortranarray(x)
-    if order == "transposed":  # batch and channel swapped, as convolution puts it out
-        return np.ascontiguousarray(x.swapaxes(0, 1)).swapaxes(0, 1)
-    if order == "gaps":
-        wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
-        wide[..., ::2] = x
-        return wide[..., ::2]
-    if order == "reversed":
-        return np.ascontiguousarray(x[..., ::-1])[..., ::-1]
-    return np.ascontiguousarray(x)
-
-
-ORDERS = st.sampled_from(["C", "F", "transposed", "gaps", "reversed"])
-DTYPES = st.sampled_from([np.float32, np.float64])
-SMALL = st.integers(1, 3)
-
-
-def agree(fast, naive, dtype):
-    tolerance = 1e-4 if dtype == np.float32 else 1e-10
-    assert fast.shape == naive.shape
-    assert fast.dtype == naive.dtype == dtype
-    np.testing.assert_allclose(fast, naive, rtol=tolerance, atol=tolerance)
-
-
-@st.composite
-def conv_cases(draw):
-    N, C, F, HH, WW, stride = (draw(SMALL) for _ in range(6))
-    pad = draw(st.integers(0, 2))
-    H, W = (draw(st.integers(max(1, size - 2 * pad), 7)) for size in (HH, WW))
-    dtype, rng = draw(DTYPES), np.random.default_rng(draw(st.integers(0, 999)))
-    arrays = [
-        rng.normal(size=shape).astype(dtype) for shape in [(N, C, H, W), (F, C, HH, WW), (F,)]
-    ]
-    x, w = (reorder(a, draw(ORDERS)) for a in arrays[:2])
-    b = arrays[2] if draw(st.booleans()) else None
-    return x, w, b, stride, pad, draw(ORDERS), rng
-
-
-@settings(max_examples=150)
-@given(conv_cases())
-def test_convolution_is_what_the_loops_say(case):
-    x, w, b, stride, pad, order, rng = case
-    kept = [x.copy(), w.copy()]
-    out, cache = cnn.conv_forward(x, w, b, stride=stride, pad=pad)
-    naive, naive_cache = cnn.conv_forward_naive(x, w, b, stride=stride, pad=pad)
-    agree(out, naive, x.dtype)
-    dout = reorder(rng.normal(size=out.shape).astype(x.dtype), order)
-    dout_kept = dout.copy()
-    grads, naive_grads = cnn.conv_backward(dout, cache), cnn.conv_backward_naive(dout, naive_cache)
-    for a, b_ in zip(grads[: 2 + (b is not None)], naive_grads):
-        agree(a, b_, x.dtype)
-    assert (grads[2] is None) == (b is None)
-    for now, then in zip([x, w, dout], [*kept, dout_kept]):
-        np.testing.assert_array_equal(now, then)
-
-
-@st.composite
-def pool_cases(draw):
-    N, C, HH, WW, step_h, step_w = (draw(SMALL) for _ in range(6))
-    H, W = draw(st.integers(HH, 7)), draw(st.integers(WW, 7))
-    dtype, rng = draw(DTYPES), np.random.default_rng(draw(st.integers(0, 999)))
-    values = rng.integers(-2, 2, (N, C, H, W)).astype(dtype)  # few values: many ties
-    stride = draw(st.sampled_from([None, (step_h, step_w)]))
-    return reorder(values, draw(ORDERS)), (HH, WW), stride, draw(ORDERS), rng
-
-
-@settings(max_examples=150)
-@given(pool_cases())
-def test_pooling_is_what_the_loops_say(case):
-    x, size, stride, order, rng = case
-    kept = x.copy()
-    out, cache = cnn.max_pool_forward(x, size=size, stride=stride)
-    naive, naive_cache = cnn.max_pool_forward_naive(x, size=size, stride=stride)
-    agree(out, naive, x.dtype)
-    dout = reorder(rng.normal(size=out.shape).astype(x.dtype), order)
-    dx = cnn.max_pool_backward(dout, cache)
-    agree(dx, cnn.max_pool_backward_naive(dout, naive_cache), x.dtype)
-    assert dx.sum() == pytest.approx(dout.sum(), rel=1e-3, abs=1e-3)  # gradient is conserved
-    np.testing.assert_array_equal(x, kept)
-
-
-def test_a_second_call_leaves_the_first_cache_alone(rng):
+def test_a_second_call_leaves_the_first_cache_alone(storey, rng):
     """Two layers in turn, as in a network: no hidden buffer may be shared."""
     shapes = [(2, 3, 6, 6), (4, 3, 3, 3)]
     (x1, w1), (x2, w2) = ([rng.normal(size=s) for s in shapes] for _ in range(2))
-    out1, cache1 = cnn.conv_forward(x1, w1, pad=1)
+    out1, cache1 = storey.conv_forward(x1, w1, pad=1)
     dout = rng.normal(size=out1.shape)
-    alone, kept = cnn.conv_backward(dout, cache1), out1.copy()
-    out2, cache2 = cnn.conv_forward(x2, w2, pad=1)
-    cnn.conv_backward(dout, cache2)
+    alone, kept = storey.conv_backward(dout, cache1), out1.copy()
+    out2, cache2 = storey.conv_forward(x2, w2, pad=1)
+    storey.conv_backward(dout, cache2)
     np.testing.assert_array_equal(out1, kept)
-    for a, b in zip(alone[:2], cnn.conv_backward(dout, cache1)):
+    for a, b in zip(alone[:2], storey.conv_backward(dout, cache1)):
         np.testing.assert_array_equal(a, b)
-    pooled, pool_cache = cnn.max_pool_forward(out1)
-    first = cnn.max_pool_backward(pooled, pool_cache)
-    cnn.max_pool_forward(out2)
-    np.testing.assert_array_equal(first, cnn.max_pool_backward(pooled, pool_cache))
+    pooled, pool_cache = storey.max_pool_forward(out1)
+    first = storey.max_pool_backward(pooled, pool_cache)
+    storey.max_pool_forward(out2)
+    np.testing.assert_array_equal(first, storey.max_pool_backward(pooled, pool_cache))

@@ -52,12 +52,13 @@ def test_gradient_norms_agree_with_backpropagation_through_time(rng):
     T, H = 6, 4
     Wh = rng.normal(size=(H, H))
     h0, zeros = np.zeros((1, H)), np.zeros(H)
-    h, cache = rnn_forward(rng.normal(size=(1, T, H)), h0, np.eye(H), Wh, zeros)
+    x = rng.normal(size=(1, T, H))
+    h, _ = rnn_forward(x, h0, np.eye(H), Wh, zeros)
     dlast = rng.normal(size=H)
     norms = gradient_norms(Wh, h[0], dlast)
     assert norms[-1] == pytest.approx(np.linalg.norm(dlast))
     for t in range(T - 1):  # the gradient of state t: cut the sequence there and read dh0
-        rest = rnn_forward(cache[0][:, t + 1 :], h[:, t], np.eye(H), Wh, zeros)[1]
+        rest = rnn_forward(x[:, t + 1 :], h[:, t], np.eye(H), Wh, zeros)[1]
         dh = np.zeros((1, T - t - 1, H))
         dh[0, -1] = dlast
         assert norms[t] == pytest.approx(np.linalg.norm(rnn_backward(dh, rest)[1]))

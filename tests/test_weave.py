@@ -45,11 +45,6 @@ def double(x, *, times=1):
     return x
 
 
-def double_plainly(x, *, times=1):
-    """``double`` in one line."""
-    return x * 2**times
-
-
 def bare(x):
     return x
 
@@ -216,15 +211,6 @@ def test_methods_are_blank_and_the_rest_of_the_class_stands(root, order):
         namespace["Net"]().first(1)
     assert namespace["Net"]().given() == "given"
     assert definition(anchor(text), solved=True, root=root) in TOY
-
-
-def test_a_plainer_function_may_solve_the_stub(root):
-    plainer = anchor("# weave: toy.double by double_plainly")
-    source = definition(plainer, solved=True, root=root)
-    assert source.startswith('def double(x, *, times=1):\n    """Twice')
-    assert source.endswith("    return x * 2**times") and "plainly" not in source
-    stub = definition(anchor("# weave: toy.double"), solved=False, root=root)
-    assert definition(plainer, solved=False, root=root) == stub
 
 
 def test_given_stands_in_both(root):

@@ -12,14 +12,14 @@ import textwrap
 from dataclasses import dataclass
 
 from scratch import cnn_layers, layers, rnn_layers
-from scratch.shapes import check_shapes, parse
+from scratch.shapes import check_shapes, factors, parse
 
 # Color (Okabe and Ito's, lightened until black letters are readable on them) and length in pixels.
 # Letters that meet in no layer share a color: D and C come in, M and F go out.
 LETTERS = {
     "N": ("#999999", 44), "C": ("#E69F00", 40), "H": ("#3B8FD1", 56), "W": ("#7FCDEE", 64),
     "F": ("#1BA97F", 72), "HH": ("#E06A10", 38), "WW": ("#D583B0", 44), "D": ("#E69F00", 52),
-    "M": ("#1BA97F", 76), "T": ("#E06A10", 64), "V": ("#D583B0", 88), "G": ("#7FCDEE", 96),
+    "M": ("#1BA97F", 76), "T": ("#E06A10", 64), "V": ("#D583B0", 88),
 }  # fmt: skip
 OTHER = ("#B5A642", 50)
 MONO = "font-family:var(--pst-font-family-monospace,monospace);font-size:13px"
@@ -76,7 +76,8 @@ def draw_shapes(function, *arrays):
     given = [array for array in arrays if array is not None]
     known = inputs[: len(given)]
     declaration = ", ".join(f"{name} ({', '.join(axes)})" for name, axes in known)
-    letters = dict.fromkeys(axis for _, axes in known for axis in axes if is_letter(axis))
+    axes = [axis for _, axes in known for axis in axes if axis != "..."]
+    letters = dict.fromkeys(letter for _, letter in map(factors, axes) if letter)
     sizes = dict(zip(letters, check_shapes(declaration, *given)))
     return ShapeDiagram(function.__name__, tuple(inputs), tuple(outputs), sizes)
 
@@ -127,9 +128,8 @@ def backward_shapes(function, name):
 
 def references(name):
     """Functions of ``scratch`` that know the shapes of a function of this name."""
-    names = dict.fromkeys([name, re.sub("_(naive|im2col)$", "", name)])
     modules = (layers, cnn_layers, rnn_layers)
-    return [vars(m)[one] for one in names for m in modules if one in vars(m)]
+    return [vars(m)[name] for m in modules if name in vars(m)]
 
 
 def input_shapes(function):
@@ -224,10 +224,6 @@ def labeled(name, axes):
     return f"{name} ({', '.join(axes)}{',' * (len(axes) == 1)})"
 
 
-def is_letter(axis):
-    return axis != "..." and not axis.isdigit()
-
-
 # ---- drawing
 
 
@@ -317,7 +313,8 @@ def words(text, x, y, fill="currentColor"):
 
 
 def chip_text(axis, sizes):
-    size = f" = {sizes[axis]}" if axis in sizes else ""
+    times, letter = factors(axis) if axis[:1] != "." and " " not in axis else (1, axis)
+    size = f" = {times * sizes[letter]}" if letter in sizes else ""
     return axis.replace("...", "…").replace("'", "′") + size
 
 
@@ -326,13 +323,17 @@ def chip_width(axis, sizes):
 
 
 def color(axis):
-    """The color of a letter; H' has that of H."""
-    return LETTERS.get(axis.rstrip("'"), OTHER)[0]
+    """The color of a letter; H' and 4H have that of H."""
+    return LETTERS.get(axis.strip("'0123456789"), OTHER)[0]
 
 
 def length(axis):
-    """Pixels along an axis, the same for the same letter, less when primed; a cell for none."""
+    """Pixels along an axis, the same for the same letter, less when primed, more when multiplied.
+
+    A cell for none.
+    """
     if axis is None:
         return 14
-    full = LETTERS.get(axis.rstrip("'"), OTHER)[1]
+    full = LETTERS.get(axis.strip("'0123456789"), OTHER)[1]
+    full = round(full * (1 + (factors(axis)[0] - 1) / 3)) if axis[0].isdigit() else full
     return round(full * 0.8) if axis.endswith("'") else full

@@ -97,7 +97,7 @@ def installed_copy():
 def withheld(assignment):
     """{module: dotted names} that the kernel must not have: the answers and their other versions.
 
-    A version of ``conv_forward`` is called ``conv_forward_naive`` or the like.
+    The same function of every storey is withheld, and what is called like it: ``conv_forward_...``.
     """
     asked = {}
     for path in (assignment.root / "scratch").rglob("*.py"):

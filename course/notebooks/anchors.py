@@ -9,7 +9,7 @@ from course.notebooks.source import names_bound
 
 ANCHOR = re.compile(
     r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)"
-    r"(?:\s+by\s+(\w+))?(\s+given)?\s*"
+    r"(\s+given)?\s*"
 )
 
 
@@ -24,7 +24,6 @@ class Anchor:
     module: str
     name: str
     methods: tuple[str, ...] = ()
-    by: str | None = None
     given: bool = False
 
     @property
@@ -50,12 +49,11 @@ def read_anchors(source):
                 f"cannot read {line!r}: an anchor looks like `# weave: cnn_layers.conv_forward`, "
                 "`# weave: cnn.ConvNet.loss` or `# weave: cnn.ConvNet given`, alone in its cell"
             )
-        module, name, methods, by, given = match.groups()
+        module, name, methods, given = match.groups()
         methods = tuple(re.findall(r"\w+", methods))
-        anchors.append(Anchor(module, name, methods, by, bool(given)))
-        if methods and (given or by) or given and by:
-            word = "given" if given else "by"
-            raise WeaveError(f"{line!r}: `{word}` shows a whole definition, so it names no method")
+        anchors.append(Anchor(module, name, methods, bool(given)))
+        if methods and given:
+            raise WeaveError(f"{line!r}: `given` shows a whole definition, so it names no method")
     if len(anchors) > 1 and not all(anchor.given for anchor in anchors):
         raise WeaveError(f"a cell with several anchors must have `given` on each: {lines}")
     return anchors
@@ -79,9 +77,6 @@ def definition(anchor, *, solved, root=ROOT):
     source = path.read_text(encoding="utf-8")
     lines, tree = source.splitlines(), ast.parse(source)
     shown = find(tree.body, anchor.name, f"scratch/{anchor.module}.py")
-    if anchor.by and solved:
-        body = find(tree.body, anchor.by, f"scratch/{anchor.module}.py")
-        return "\n".join([*head(lines, shown), *lines[body.body[0].end_lineno : body.end_lineno]])
     targets = [shown]
     if anchor.methods:
         where = f"{anchor.name} in scratch/{anchor.module}.py"
@@ -93,11 +88,6 @@ def definition(anchor, *, solved, root=ROOT):
         for target, blank in blanks:  # from the last one up, so that line numbers stay true
             end -= leave_blank(lines, target, blank)
     return "\n".join(lines[start - 1 : end])
-
-
-def head(lines, function):
-    """Signature and docstring of a function, as lines."""
-    return lines[function.lineno - 1 : function.body[0].end_lineno]
 
 
 def leave_blank(lines, node, path):

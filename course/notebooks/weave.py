@@ -7,8 +7,6 @@ cell that reads ``# weave: cnn_layers.conv_forward`` stands for that definition 
     exercises/NN_name.ipynb   holds signature and docstring, the body ``raise NotImplementedError``
 
 ``# weave: cnn.ConvNet.loss,predict`` shows the whole class with only these methods left to write.
-``# weave: cnn_layers.conv_forward by conv_forward_im2col`` solves the stub of the first function
-with the body of the second, which does the same in a way that the chapter derives.
 With a trailing word ``given`` the source stands in both; such a cell may hold several anchors. A
 cell with the tag ``check`` (and ``:points: 2``) is graded. Both folders are generated: edit the
 template or ``scratch/``, never them.

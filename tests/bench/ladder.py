@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from course import ladder
-from scratch import cnn_layers
+from scratch import fast, loops, plain
+from scratch.cnn_layers import pad_images
 from tests.bench.worker import step_times
 from tests.bench.workloads import CONV, conv_inputs
 
@@ -14,28 +15,25 @@ SIZES = {
     "large": CONV,
     "small": {"N": 25, "C": 3, "F": 6, "H": 32, "HH": 5, "pad": 0},
 }
-SLOW = ("by_numbers", "forward_naive")  # these get one picture
-RUNGS = {  # what it is: its forward function
-    "0 every multiplication in Python": "by_numbers",
-    "1 a loop over the outputs": "forward_naive",
-    "2 a loop over the filter positions": "by_taps",
-    "3 im2col, one matrix product": "forward_im2col",
-    "3 the same, batch last in memory": "batch_last",
-    "4 windows along W, a product per output row": "forward",
+RUNGS = {  # what it is: a storey, or a forward function of the ladder
+    "0 every multiplication in Python": ladder.conv_by_numbers,
+    "1 a loop over the outputs": loops,
+    "2 a loop over the filter positions": ladder.conv_by_taps,
+    "3 im2col, one matrix product": plain,
+    "3 the same, batch last in memory": ladder.conv_batch_last,
+    "4 windows along W, a product per output row": fast,
 }
+SLOW = (ladder.conv_by_numbers, loops)  # these get one picture
 
 
-def rung(name, inputs):
+def rung(version, inputs):
     """Two steps, each without arguments: forward, and backward (None where there is none)."""
-    if hasattr(ladder, f"conv_{name}"):
-        conv = getattr(ladder, f"conv_{name}")
-        return lambda: (conv(cnn_layers.pad_images(inputs.x, inputs.pad), inputs.w), None), None
-    forward = getattr(cnn_layers, f"conv_{name}")
-    backward = getattr(cnn_layers, f"conv_{name.replace('forward', 'backward')}")
-    cache = forward(inputs.x, inputs.w, pad=inputs.pad)[1]
+    if callable(version):
+        return lambda: (version(pad_images(inputs.x, inputs.pad), inputs.w), None), None
+    cache = version.conv_forward(inputs.x, inputs.w, pad=inputs.pad)[1]
     return (
-        lambda: forward(inputs.x, inputs.w, pad=inputs.pad),
-        lambda: backward(inputs.dout, cache),
+        lambda: version.conv_forward(inputs.x, inputs.w, pad=inputs.pad),
+        lambda: version.conv_backward(inputs.dout, cache),
     )
 
 
@@ -53,11 +51,11 @@ def one_picture(inputs):
     return SimpleNamespace(**{**vars(inputs), "x": inputs.x[:1], "dout": inputs.dout[:1]})
 
 
-def measure(name, inputs):
+def measure(version, inputs):
     """A picture's share of: forward and backward, ms, peak of the forward, MB; and an output."""
-    inputs = one_picture(inputs) if name in SLOW else inputs
+    inputs = one_picture(inputs) if version in SLOW else inputs
     N = len(inputs.x)
-    forward, backward = rung(name, inputs)
+    forward, backward = rung(version, inputs)
     there = min(step_times(forward, 1)) / N
     back = min(step_times(backward, 1)) / N if backward else None
     return there, back, peak(forward) / N, forward()[0][:1]
@@ -74,7 +72,7 @@ def report():
     rows = []
     for size, sizes in SIZES.items():
         inputs = conv_inputs(**sizes)
-        results = [measure(name, inputs) for name in RUNGS.values()]
+        results = [measure(version, inputs) for version in RUNGS.values()]
         slowest, *_, truth = results[0]
         for what, (there, back, megabytes, out) in zip(RUNGS, results):
             np.testing.assert_allclose(out, truth, atol=1e-3)  # all of them are right

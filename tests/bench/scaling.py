@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratch import fast
 from tests.bench.worker import evaluate, step_times
 from tests.bench.workloads import conv_inputs, conv_step
 
@@ -11,16 +12,14 @@ FACTORS = (1, 2, 4, 8)
 
 
 def rnn_step(N, T, D, H):
-    from scratch.rnn_layers import rnn_backward, rnn_forward
-
     rng = np.random.default_rng(0)
     shapes = [(N, T, D), (N, H), (D, H), (H, H), (H,)]
     inputs = [rng.standard_normal(s, dtype=np.float32) / np.float32(8) for s in shapes]
     dh = rng.standard_normal((N, T, H), dtype=np.float32)
 
     def step():
-        h, cache = rnn_forward(*inputs)
-        return rnn_backward(dh, cache)
+        h, cache = fast.rnn_forward(*inputs)
+        return fast.rnn_backward(dh, cache)
 
     return step
 

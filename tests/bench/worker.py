@@ -17,6 +17,7 @@ import time
 
 import numpy as np
 
+from scratch import loops
 from tests.bench.workloads import CONV, WORKLOADS, conv_inputs, conv_step
 
 CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
@@ -25,7 +26,7 @@ CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.pe
 def make_step(side, name, threads):
     workload = WORKLOADS[name]
     if side == "loops":
-        return conv_step(conv_inputs(**{**CONV, "N": 1}), "_naive")
+        return conv_step(conv_inputs(**{**CONV, "N": 1}), loops)
     inputs = workload.inputs()
     if side == "numpy":
         return workload.numpy(inputs)

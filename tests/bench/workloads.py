@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from scratch import fast
+
 CONV = {"N": 128, "C": 32, "F": 64, "H": 16, "HH": 3, "pad": 1}
 SMALL_NET = {"N": 25, "F1": 6, "F2": 16, "hidden": 100}
 LARGE_NET = {"N": 64, "F1": 32, "F2": 64, "hidden": 256}
@@ -52,18 +54,13 @@ def captioner_inputs(N, T, D, W, H, V, cell_type):
     return SimpleNamespace(X=X, y=captions, X_val=X, y_val=captions, net=model)
 
 
-def conv_step(inputs, suffix=""):
-    from scratch import cnn_layers
-
-    forward = getattr(cnn_layers, f"conv_forward{suffix}")
-    backward = getattr(cnn_layers, f"conv_backward{suffix}")
-
+def conv_step(inputs, storey=fast):
     def step():
-        out, cache = forward(inputs.x, inputs.w, pad=inputs.pad)
-        dx, dw, _ = backward(inputs.dout, cache)
+        out, cache = storey.conv_forward(inputs.x, inputs.w, pad=inputs.pad)
+        dx, dw, _ = storey.conv_backward(inputs.dout, cache)
         return {"out": out, "dx": dx, "dw": dw}
 
-    step.evaluate = lambda: forward(inputs.x_val, inputs.w, pad=inputs.pad)[0].sum()
+    step.evaluate = lambda: storey.conv_forward(inputs.x_val, inputs.w, pad=inputs.pad)[0].sum()
     return step
 
 

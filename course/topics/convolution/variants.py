@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from course.checks.variants import variant
-from scratch import cnn, layers
+from scratch import cnn, cnn_layers, layers
 
 
 def out_sizes(x, w, stride, pad):
@@ -295,7 +295,8 @@ class ConvNetByHand(cnn.ConvNet):
     """Every layer on a line of its own."""
 
     def loss(self, X, y=None):
-        p, relu, pool, conv = self.params, layers.relu_forward, cnn.max_pool_forward, conv_loops
+        p, conv = self.params, conv_loops
+        relu, pool = layers.relu_forward, cnn_layers.max_pool_forward
         a1, c1 = conv(np.asarray(X, self.dtype), p["W1"])
         r1, d1 = relu(a1)
         p1, e1 = pool(r1)
@@ -310,9 +311,9 @@ class ConvNetByHand(cnn.ConvNet):
         loss, ds = layers.softmax_loss(scores, y)
         dh = layers.relu_backward(ds @ p["W4"].T, r3)
         g = {"b4": ds.sum(0), "W4": h.T @ ds, "b3": dh.sum(0), "W3": rows.T @ dh}
-        d = cnn.max_pool_backward((dh @ p["W3"].T).reshape(p2.shape), e2)
+        d = cnn_layers.max_pool_backward((dh @ p["W3"].T).reshape(p2.shape), e2)
         d, g["W2"], _ = conv_backward_loops(layers.relu_backward(d, d2), c2)
-        d = layers.relu_backward(cnn.max_pool_backward(d, e1), d1)
+        d = layers.relu_backward(cnn_layers.max_pool_backward(d, e1), d1)
         g["W1"] = conv_backward_loops(d, c1)[1]
         return loss, g
 

@@ -1,0 +1,307 @@
+"""The layers tuned for memory and processor: the same names and arguments as in ``scratch.plain``.
+
+Not meant as first reading: the plain form of each function stands in ``layers``, ``cnn_layers``
+and ``rnn_layers``, its definition in ``loops``. The chapter "Making convolution fast" explains what
+is done here and why. What cannot be made faster is the plain function itself.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+from scratch.cnn_layers import output_size, pair, taps
+from scratch.plain import (  # what needs no tuning
+    attention_backward,
+    attention_forward,
+    batchnorm_backward,
+    batchnorm_forward,
+    dropout_backward,
+    dropout_forward,
+    fc_backward,
+    gru_step_backward,
+    gru_step_forward,
+    lstm_step_backward,
+    lstm_step_forward,
+    rnn_step_backward,
+    rnn_step_forward,
+    word_embedding_backward,
+    word_embedding_forward,
+)
+from scratch.rnn_layers import gru_gate_gradient, gru_gates, lstm_gate_gradient, lstm_gates
+from scratch.shapes import check_indices, check_shapes
+
+
+def fc_forward(x, w, b):
+    """Fully connected layer, ``x w + b`` over the last axis: (..., D) -> (..., M).
+
+    ``w`` is (D, M) and ``b`` is (M,). Axes before the last are batch axes, so the same function
+    serves images (N, D) and sequences (N, T, D).
+    """
+    D, M = check_shapes("x (..., D), w (D, M), b (M,)", x, w, b)
+    rows = x.reshape(-1, D)  # (K, D): every axis but the last is batch
+    out = rows @ w
+    out += b
+    return out.reshape(*x.shape[:-1], M), (x, w)
+
+
+def relu_forward(x):
+    """``max(x, 0)`` of each element: any shape -> same shape."""
+    out = np.maximum(x, 0)
+    return out, out
+
+
+def relu_backward(dout, cache):
+    """Gradient ``dx``: ``dout`` where the input was positive, 0 elsewhere (also at exactly 0)."""
+    return dout * (cache > 0)
+
+
+def softmax(scores):
+    """Turn scores into probabilities over the last axis: (..., C) -> (..., C).
+
+    The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
+    """
+    p = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
+    return p
+
+
+def cross_entropy(scores, y):
+    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (K, C), (K,) -> (K,), (K, C)."""
+    K, C = check_shapes("scores (K, C), y (K,)", scores, y)
+    check_indices("y", y, C)
+    rows = np.arange(K)
+    shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    dscores = np.exp(shifted)
+    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)
+    losses = np.log(total[:, 0]) - shifted[rows, y]
+    dscores /= total  # the probabilities
+    dscores[rows, y] -= 1
+    return losses, dscores
+
+
+def softmax_loss(scores, y):
+    """Mean cross-entropy of the softmax and its gradient: (N, C), (N,) -> (loss, dscores (N, C)).
+
+    ``y`` holds the right class of each row, an integer in 0 .. C-1. The loss is in nats. See
+    Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
+    """
+    losses, dscores = cross_entropy(scores, y)
+    dscores /= len(scores)
+    return float(losses.mean(dtype=np.float64)), dscores
+
+
+def window_rows(x, WW, *, stride=1, pad=0):
+    """Like ``im2col`` along W only: (N, C, H, W) -> (H + 2 pad, C WW, W' N).
+
+    Each picture row is copied WW times instead of HH WW times. The rows of a window follow each
+    other in memory, and the batch comes last, so that all copies run along memory.
+    """
+    N, C, H, W = x.shape
+    rows = np.zeros((H + 2 * pad, C, W + 2 * pad, N), x.dtype)
+    rows[pad : pad + H, :, pad : pad + W] = x.transpose(2, 1, 3, 0)
+    windows = sliding_window_view(rows, WW, axis=2)[:, :, ::stride]  # (H + 2 pad, C, W', N, WW)
+    copies = np.ascontiguousarray(windows.transpose(0, 1, 4, 2, 3))
+    return copies.reshape(H + 2 * pad, C * WW, -1)
+
+
+def window_rows_backward(drows, x_shape, WW, *, stride=1, pad=0):
+    """The adjoint of ``window_rows``: (H + 2 pad, C WW, W' N) -> (N, C, H, W) = ``x_shape``."""
+    N, C, H, W = x_shape
+    W_out = output_size(W, WW, stride, pad)
+    dwindows = drows.reshape(H + 2 * pad, C, WW, W_out, N)
+    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), drows.dtype)
+    for j in range(WW):
+        dx[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dwindows[:, :, j]
+    return dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+
+
+def bands(rows, HH, H_out, stride):
+    """The HH rows that each output row reads, as matrices: (H', HH C WW, W' N), a view."""
+    H, K, M = rows.shape
+    step, *steps = rows.strides
+    return as_strided(rows, (H_out, HH * K, M), (stride * step, *steps), writeable=False)
+
+
+def conv_forward(x, w, b=None, *, stride=1, pad=0):
+    """Slide F filters over a batch of images: (N, C, H, W) -> (N, F, H', W').
+
+    ``w`` is (F, C, HH, WW), ``b`` is (F,) or None; H' = 1 + (H + 2 pad - HH) // stride, W' alike.
+    As everywhere in deep learning the filter is not flipped. LeCun et al., "Gradient-based learning
+    applied to document recognition" (Proc. IEEE 1998).
+    """
+    N, C, H, W, F, HH, WW = check_shapes("x (N, C, H, W), w (F, C, HH, WW)", x, w)
+    H_out, W_out = output_size(H, HH, stride, pad), output_size(W, WW, stride, pad)
+    rows = window_rows(x, WW, stride=stride, pad=pad)  # (H + 2 pad, C WW, W' N)
+    filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
+    out = filters @ bands(rows, HH, H_out, stride)  # (H', F, W' N): a product for each output row
+    if b is not None:
+        check_shapes("w (F, C, HH, WW), b (F,)", w, b)
+        out += b[:, None]
+    out = out.reshape(H_out, F, W_out, N).transpose(3, 1, 0, 2)
+    return out, (x.shape, rows, w, b is not None, stride, pad)
+
+
+def conv_backward(dout, cache):
+    """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
+    x_shape, rows, w, has_bias, stride, pad = cache
+    F, C, HH, WW = w.shape
+    H_out = dout.shape[2]
+    dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
+    filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
+    dfilters = np.zeros(filters.T.shape, np.result_type(rows, dout))  # (HH C WW, F)
+    drows = np.zeros(rows.shape, np.result_type(w, dout))
+    dband = np.empty((HH * C * WW, dout.shape[2]), drows.dtype)  # one buffer for all output rows
+    for i, band in enumerate(bands(rows, HH, H_out, stride)):
+        dfilters += band @ dout[i].T
+        np.matmul(filters.T, dout[i], out=dband)  # (HH C WW, W' N); bands overlap, so they add up
+        drows[i * stride : i * stride + HH] += dband.reshape(HH, C * WW, -1)
+    dx = window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad)
+    dw = dfilters.reshape(HH, C, WW, F).transpose(3, 1, 0, 2)
+    return dx, dw, dout.sum(axis=(0, 2)) if has_bias else None
+
+
+def max_pool_forward(x, *, size=2, stride=None):
+    """Keep the largest value of each window: (N, C, H, W) -> (N, C, H', W').
+
+    ``size`` and ``stride`` are integers or pairs (height, width); ``stride`` defaults to ``size``.
+    H' = 1 + (H - size) // stride, W' alike: rows and columns that fill no window are left out.
+    """
+    N, C, H, W = check_shapes("x (N, C, H, W)", x)
+    (HH, WW), stride = pair(size), pair(size if stride is None else stride)
+    H_out, W_out = output_size(H, HH, stride[0]), output_size(W, WW, stride[1])
+    out = None
+    for _, _, rows, cols in taps(HH, WW, H_out, W_out, stride):
+        pixels = x[:, :, rows, cols]  # (N, C, H', W')
+        out = pixels.copy(order="K") if out is None else np.maximum(out, pixels, out=out)
+    return out, (x, out, HH, WW, stride)
+
+
+def max_pool_backward(dout, cache):
+    """Gradient ``dx``: each output hands its gradient to the input that won, the first on a tie."""
+    x, out, HH, WW, stride = cache
+    dx = np.zeros_like(x, dtype=dout.dtype)
+    upstream = np.empty_like(out, dtype=dout.dtype)
+    upstream[...] = dout  # in the memory order of x and out, so that all of them are read in turn
+    unpaid = np.ones_like(out, dtype=bool)  # outputs whose gradient has not found its winner yet
+    for _, _, rows, cols in taps(HH, WW, *out.shape[2:], stride):
+        won = (x[:, :, rows, cols] == out) & unpaid
+        dx[:, :, rows, cols] += upstream * won
+        unpaid &= ~won
+    return dx
+
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    """Run the step over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
+    N, T, D, H = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, H), Wh (H, H), b (H,)", x, h0, Wx, Wh, b
+    )
+    h = (x.reshape(N * T, D) @ Wx).reshape(N, T, H)  # one product for all steps
+    h += b
+    prev_h = h0
+    for t in range(T):
+        prev_h = h[:, t] = np.tanh(h[:, t] + prev_h @ Wh)
+    return h, (x, h0, Wx, Wh, h)
+
+
+def rnn_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h = cache
+    N, T, D = x.shape
+    slope = 1 - h**2  # tanh' = 1 - tanh²
+    da = slope * dh  # (N, T, H): without the part that comes back through time
+    dprev_h = np.zeros_like(h0)
+    for t in reversed(range(T)):
+        da[:, t] += slope[:, t] * dprev_h
+        dprev_h = (Wh @ da[:, t].T).T  # = da Wh^T, but Wh is read along memory
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def previous_states(h0, h):
+    """The state that each step started from: (N, H), (N, T, H) -> (N, T, H)."""
+    return np.concatenate([h0[:, None], h[:, :-1]], axis=1)
+
+
+def recurrent_gradients(da, x, h0, h, Wx, dm=None):
+    """``(dx, dWx, dWh, db)`` from ``da`` and ``dm``, each (N, T, G), one product for all steps.
+
+    ``da`` is the gradient of ``x Wx + b``, ``dm`` that of ``prev_h Wh``: the same (None) unless
+    something stands between the two.
+    """
+    G = da.shape[-1]
+    rows = da.reshape(-1, G)  # (N T, G)
+    dx = (rows @ Wx.T).reshape(x.shape)
+    dWx = x.reshape(len(rows), -1).T @ rows
+    memory_rows = rows if dm is None else dm.reshape(-1, G)
+    dWh = previous_states(h0, h).reshape(len(rows), -1).T @ memory_rows
+    return dx, dWx, dWh, rows.sum(axis=0)
+
+
+def lstm_forward(x, h0, Wx, Wh, b):
+    """Run the LSTM over time from an empty cell: (N, T, D), (N, H) -> all states (N, T, H)."""
+    N, T, D, H = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, 4H), Wh (H, 4H), b (4H,)", x, h0, Wx, Wh, b
+    )
+    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, 4 * H)  # one product for all steps
+    a += b
+    h, steps = np.empty((N, T, H), a.dtype), []
+    prev_h, prev_c = h0, np.zeros_like(h0)
+    for t in range(T):
+        gates = i, f, o, g = lstm_gates(a[:, t] + prev_h @ Wh)
+        next_c = f * prev_c + i * g
+        squashed = np.tanh(next_c)
+        steps.append((prev_c, gates, squashed))
+        prev_h, prev_c = o * squashed, next_c
+        h[:, t] = prev_h
+    return h, (x, h0, Wx, Wh, h, steps)
+
+
+def lstm_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h, steps = cache
+    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
+    dprev_h, dprev_c = np.zeros_like(h0), np.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        da[:, t], dprev_c = lstm_gate_gradient(dh[:, t] + dprev_h, dprev_c, *steps[t])
+        dprev_h = (Wh @ da[:, t].T).T  # as in rnn_backward
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def gru_forward(x, h0, Wx, Wh, b):
+    """Run the GRU over time: (N, T, D), (N, H) -> every hidden state (N, T, H)."""
+    N, T, D, H = check_shapes(
+        "x (N, T, D), h0 (N, H), Wx (D, 3H), Wh (H, 3H), b (3H,)", x, h0, Wx, Wh, b
+    )
+    a = (x.reshape(N * T, D) @ Wx).reshape(N, T, 3 * H)  # one product for all steps
+    a += b
+    h, steps, prev_h = np.empty((N, T, H), a.dtype), [], h0
+    for t in range(T):
+        next_h, gates = gru_gates(a[:, t], prev_h, Wh)
+        steps.append((prev_h, gates))
+        h[:, t] = prev_h = next_h
+    return h, (x, h0, Wx, Wh, h, steps)
+
+
+def gru_backward(dh, cache):
+    """Gradients ``(dx, dh0, dWx, dWh, db)`` given ``dh``, the gradient of each state, (N, T, H)."""
+    x, h0, Wx, Wh, h, steps = cache
+    da = np.empty((*x.shape[:2], Wx.shape[1]), dh.dtype)
+    dm, dprev_h = np.empty_like(da), np.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        da[:, t], dm[:, t], direct = gru_gate_gradient(dh[:, t] + dprev_h, *steps[t])
+        dprev_h = direct + (Wh @ dm[:, t].T).T
+    dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx, dm)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def temporal_softmax_loss(scores, y, mask):
+    """Cross-entropy of a sequence: (N, T, V), (N, T), (N, T) -> (loss, dscores (N, T, V)).
+
+    Summed over time, mean over the batch; positions where ``mask`` is 0 count neither in the loss
+    nor in the gradient. ``y`` holds the right word at each position, an integer in 0 .. V-1.
+    """
+    N, T, V = check_shapes("scores (N, T, V), y (N, T), mask (N, T)", scores, y, mask)
+    losses, dscores = cross_entropy(scores.reshape(N * T, V), np.reshape(y, N * T))
+    weight = np.reshape(mask, N * T).astype(scores.dtype) / N
+    dscores *= weight[:, None]
+    return float((losses * weight).sum(dtype=np.float64)), dscores.reshape(N, T, V)
