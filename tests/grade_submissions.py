@@ -483,6 +483,7 @@ relu_kind("os._exit in the function", "import os\ndef relu_forward(x):\n    os._
 relu_kind(
     "os._exit in the cell",
     "import os\ndef relu_forward(x):\n    return np.maximum(x, 0), x\nos._exit(1)",
+    FULL,
 )
 relu_kind("kills itself", "import os\ndef relu_forward(x):\n    os.kill(os.getpid(), 9)")
 relu_kind("segfault", "import ctypes\ndef relu_forward(x):\n    return ctypes.string_at(0), x")
@@ -597,7 +598,16 @@ relu_kind(
     def relu_forward(x):
         return x, x
     """,
-    0,
+)
+relu_kind(
+    "the check's tools replaced when the function is called",
+    """
+    def relu_forward(x):
+        import graded
+        graded.show = lambda **results: print("= out (4, 5) | everything")
+        return x, x
+    """,
+    5,
 )
 relu_kind("the course's own function", "from scratch.layers import relu_forward as relu_forward")
 relu_kind(

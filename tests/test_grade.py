@@ -248,14 +248,18 @@ def find(session, notebook):
     return transplant(cells, session.answers, set(session.official))
 
 
-def test_nothing_but_answers_and_definitions_is_taken(root, session):
-    notebook = Exercise(root).filled()
-    own = "import math\nDATA = open('x').read()\ndef helper():\n    pass\nfc_forward = 3\nprint(1)"
-    notebook.cells.insert(1, nbformat.v4.new_code_cell(own))
+def test_nothing_but_answers_and_what_they_need_is_taken(root, session):
+    helped = "def fc_forward(x, w, b):\n    return helper(x @ w) + b, (x, w)"
+    notebook = Exercise(root).filled(fc_forward=helped)
+    own = "import math\nDATA = open('x').read()\ndef helper(x):\n    return ONE * x\nONE = 1\nprint(1)"
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(f"fc_forward = 3\n{own}"))
     found = find(session, notebook)
-    assert found["fc_forward"].helpers == ["import math\ndef helper():\n    pass"]
-    assert "einsum" in found["fc_forward"].source
-    assert all(entry.notes == [] for entry in found.values())
+    assert found["fc_forward"].helpers == ["ONE = 1", "def helper(x):\n    return ONE * x"]
+    assert found["fc_forward"].source == helped
+    assert found["relu_forward"].helpers == []
+    assert [entry.notes for entry in found.values()] == [
+        ["2 cells claim this answer; the last of them counts"], [], [], []
+    ]  # fmt: skip
 
 
 def write_zip(path, files):

@@ -9,7 +9,7 @@ from course.grade import assignment as assignments
 from course.grade import classroom, isolate, run
 from course.grade.assignment import AssignmentError
 from course.grade.classroom import GraderError
-from course.grade.collect import CollectError, collect
+from course.grade.collect import CollectError, collect, files_in
 from course.grade.limits import Limits
 from course.grade.release import ReleaseError, release
 from course.grade.rubric import RubricError
@@ -103,8 +103,6 @@ def guess_assignment(options):
 
 
 def names_inside(path):
-    from course.grade.collect import files_in
-
     return "\n".join([str(path.name), *(file.path for file in files_in(path))])
 
 

@@ -1,35 +1,27 @@
-"""Find every learner's notebook: in a flat folder, in one folder each, or in an LMS's zip.
+"""Find every learner's notebook: in a folder or a zip, as a learning platform or git leaves it.
 
-Nothing is unpacked to disk, so a path such as ``../../x`` inside a zip means nothing.
+What cannot be told is asked for, in one error, before anything is graded; the answer is a table of
+owners (see ``owners``).
 """
 
 import hashlib
-import io
-import re
-import zipfile
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from datetime import datetime
+from pathlib import Path
 
-from course.grade.read import MAX_BYTES
+from course.grade import assignment as assignments
+from course.grade import owners
+from course.grade.archives import Damaged, File, Ignored, disk_reader, folder_files, is_zip
+from course.grade.archives import zip_files as files_in_zip
+from course.grade.choose import CHECKPOINT, Several, choose, notebooks_among
+from course.grade.layouts import recognize
 
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_(?P<order>\d+)_(?P<file>[^/]+)")
-MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>.*)")
-IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$)")
-AGAIN = re.compile(r"-(\d+)\.ipynb$")  # Canvas numbers what was handed in again
+SHOWN = 12  # questions in one error
 
 
 class CollectError(Exception):
-    """There is nothing to grade; the message says why."""
-
-
-@dataclass
-class File:
-    """Something handed in: its path inside the folder or zip, and how to read it."""
-
-    path: str
-    read: Callable[[], bytes]
-    time: float = 0.0
+    """Nothing can be graded; the message says why, or asks."""
 
 
 @dataclass
@@ -40,121 +32,177 @@ class Submission:
     name: str
     ids: dict = field(default_factory=dict)
     file: str = ""
-    raw: bytes = b""
     notes: list = field(default_factory=list)
+    ignored: list = field(default_factory=list)
+    time: datetime | None = None
+    late: bool = False
+    source: File | None = None
+
+    @property
+    def raw(self):
+        """The notebook's bytes, read anew each time: a class need not fit into memory."""
+        if self.source is None:
+            return b""
+        try:
+            return self.source.read()
+        except Damaged as error:
+            if str(error) not in self.notes:
+                self.notes.append(str(error))
+            return b""
+
+    @raw.setter
+    def raw(self, value):
+        self.source = File(self.file, lambda: value)
 
     @property
     def sha256(self):
         return hashlib.sha256(self.raw).hexdigest()
 
 
-def collect(path, assignment, *, out=None):
+@dataclass(frozen=True)
+class Undecided:
+    """One of several notebooks that may be the one that counts."""
+
+    path: str
+    learner: str
+    reason: str = "which one counts?"
+
+
+@dataclass
+class Collection:
+    """All that was handed in, and what was passed over with the reason."""
+
+    layout: str
+    submissions: list
+    ignored: list
+    questions: list = field(default_factory=list)
+    undecided: list = field(default_factory=list)
+
+
+def collect(path, assignment, *, out=None, known=None, table=None):
     """A ``Submission`` for each learner, in the order of their names; ``out`` is passed over."""
-    path = Path(path)
-    files = list(files_in(path, out))
-    groups = {}
-    for file in files:
-        who = owner(file.path, assignment)
-        if who is not None:
-            groups.setdefault(who[0], (who, []))[1].append(file)
-    if not groups:
+    found = look_through(path, assignment, out=out, known=known, table=table)
+    if found.questions:
+        raise CollectError(asked(path, found.questions))
+    if not found.submissions:
         raise CollectError(f"no notebook (.ipynb) in {path}")
-    return [submission(who, found, assignment) for _, (who, found) in sorted(groups.items())]
+    return found.submissions
+
+
+def asked(path, questions):
+    shown = "\n  ".join(questions[:SHOWN])
+    more = f"\n  and {len(questions) - SHOWN} more" if len(questions) > SHOWN else ""
+    return (
+        f"nothing was graded: in {path} it cannot be told whose notebook counts:\n  {shown}{more}\n"
+        "Write the table with `python -m course.grade collect`, say in it which file counts for "
+        "whom, and give it to `grade` with --owners."
+    )
+
+
+def look_through(path, assignment, *, out=None, known=None, table=None):
+    """The ``Collection`` in a folder, a zip or a notebook, with what has to be asked."""
+    known = sorted({*(assignments.names() if known is None else known), assignment})
+    files, ignored = visible(files_in(Path(path), out))
+    if table is not None:
+        return by_table(files, ignored, owners.read(table))
+    layout = recognize(files, known)
+    groups = {}
+    for owned in layout.owned:
+        groups.setdefault(owned.key, []).append(owned)
+    found = Collection(layout.name, [], [*ignored, *layout.ignored], list(layout.questions))
+    for key, group in sorted(groups.items()):
+        try:
+            found.submissions.append(submission(group, assignment, known))
+        except Several as several:
+            found.questions.append(f"{group[0].name}: {len(several.paths)} notebooks: {several}")
+            found.undecided += [Undecided(path, key) for path in several.paths]
+    return found
+
+
+def submission(group, assignment, known):
+    """The one notebook that counts among a learner's files."""
+    first = group[0]
+    chosen, ignored = choose([owned.file for owned in group], assignment, known)
+    late = any(owned.late for owned in group if chosen is None or owned.file is chosen)
+    result = Submission(first.key, first.name, first.ids, ignored=ignored, late=late)
+    notebooks = [entry for entry in ignored if ".ipynb" in entry.path and not hidden(entry.path)]
+    if chosen is None:
+        result.notes.append(f"no notebook among the files handed in{reasons(ignored)}")
+        return result
+    if notebooks:
+        result.notes.append(
+            f"{len(notebooks) + 1} notebooks handed in; {chosen.path} counts{reasons(notebooks)}"
+        )
+    result.file, result.time, result.source = chosen.path, chosen.time, chosen
+    return result
+
+
+def reasons(ignored, longest=3):
+    """Which files were passed over, and why."""
+    shown = [f"{entry.path}: {entry.reason}" for entry in ignored if not hidden(entry.path)]
+    more = [f"{len(shown) - longest} more"] if len(shown) > longest else []
+    return f" ({'; '.join([*shown[:longest], *more])})" if shown else ""
+
+
+def by_table(files, ignored, rows):
+    """What a table of owners says."""
+    by_path, submissions, questions = {file.path: file for file in expanded(files)}, {}, []
+    for row in rows:
+        if not row.counts:
+            ignored.append(Ignored(row.path, "the table of owners says so"))
+        elif row.path not in by_path:
+            questions.append(f"{row.path}: the table of owners names it, and it is not there")
+        elif row.learner in submissions:
+            questions.append(f"{row.learner}: the table of owners lets two files count")
+        else:
+            file = by_path[row.path]
+            submissions[row.learner] = Submission(
+                row.learner, row.name, row.ids, file.path, time=file.time, source=file
+            )
+    chosen = [submission for _, submission in sorted(submissions.items())]
+    return Collection("a table of owners", chosen, ignored, questions)
+
+
+def expanded(files):
+    """All files, and the notebooks in learners' zips."""
+    return [*files, *notebooks_among(files)[0]]
+
+
+# ---------------------------------------------------------------- files
 
 
 def files_in(path, out=None):
-    """Every file of a folder or zip."""
+    """Every ``File`` of a folder or zip, and ``Ignored`` for what cannot be one."""
     if not path.exists():
         raise CollectError(f"{path} does not exist")
     if path.is_dir():
-        out = out and Path(out).resolve()
-        for file in sorted(path.rglob("*")):
-            name = file.relative_to(path).as_posix()
-            ours = out is not None and out in file.resolve().parents
-            if file.is_file() and not (file.is_symlink() or ours or IGNORED.search(name)):
-                yield File(name, reader(file), file.stat().st_mtime)
-    elif zipfile.is_zipfile(path):
-        yield from files_in_zip(zipfile.ZipFile(path))
+        yield from folder_files(path, out)
+    elif is_zip(path):
+        try:
+            yield from files_in_zip(path)
+        except Damaged as error:
+            raise CollectError(f"{path}: {error}") from None
     elif path.suffix == ".ipynb":
-        yield File(path.name, reader(path))
+        yield File(path.name, disk_reader(path))
     else:
         raise CollectError(f"{path} is neither a folder nor a zip nor a notebook")
 
 
-def reader(path):
-    def read():
-        with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
-
-    return read
-
-
-def files_in_zip(archive):
-    for info in archive.infolist():
-        if not info.is_dir() and not IGNORED.search(info.filename):
-            stamp = float("".join(f"{part:02d}" for part in info.date_time))
-            yield File(info.filename, zip_reader(archive, info), stamp)
-
-
-def zip_reader(archive, info):
-    def read():
-        try:
-            with archive.open(info) as file:
-                return file.read(MAX_BYTES + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError):
-            return b""  # damaged or encrypted
-
-    return read
+def visible(entries):
+    """(files, ignored): what begins with a dot and what systems leave behind is nobody's work."""
+    files, ignored, hidden_folders = [], [], Counter()
+    for entry in entries:
+        if isinstance(entry, Ignored):
+            ignored.append(entry)
+        elif hidden(entry.path):
+            hidden_folders[hidden(entry.path)] += 1
+        else:
+            files.append(entry)
+    ignored += [Ignored(path, "hidden, or left by a system") for path in hidden_folders]
+    return files, ignored
 
 
-def owner(path, assignment):
-    """Whose file is it? -> (key, name, ids), or None for a stray file beside flat notebooks."""
-    for pattern, system in ((MOODLE, "moodle"), (CANVAS, "canvas")):
-        match = pattern.match(path)
-        if match:
-            key = f"{match['name']}_{match['id']}"
-            return key, match["name"], {system: match["id"]}
-    parts = PurePosixPath(path).parts
-    if len(parts) > 1:
-        return parts[0], parts[0], {}
-    if ".ipynb" not in path.lower():
-        return None
-    stem = PurePosixPath(path).name.partition(".ipynb")[0]
-    name = stem.replace(f"my_{assignment}", "").replace(assignment, "").strip(" _-") or stem
-    return name, name, {}
-
-
-def submission(who, files, assignment):
-    """The one notebook that counts among a learner's files."""
-    key, name, ids = who
-    result = Submission(key, name, ids)
-    notebooks = [file for file in files if ".ipynb" in file.path.lower()]
-    if not notebooks:
-        notebooks = [inner for file in files for inner in unzipped(file)]
-    if not notebooks:
-        names = ", ".join(PurePosixPath(file.path).name for file in files)
-        result.notes.append(f"no notebook among the files handed in: {names[:200]}")
-        return result
-    named = [file for file in notebooks if assignment in file.path] or notebooks
-    chosen = max(named, key=lambda file: (again(file.path), file.time))
-    if len(notebooks) > 1:
-        shown = PurePosixPath(chosen.path).name
-        result.notes.append(f"{len(notebooks)} notebooks handed in; {shown} counts")
-    result.file, result.raw = chosen.path, chosen.read()
-    return result
-
-
-def again(path):
-    match = AGAIN.search(path)
-    return int(match[1]) if match else 0
-
-
-def unzipped(file):
-    """Notebooks inside a zip that a learner handed in."""
-    if file.path.lower().endswith(".zip"):
-        try:
-            for inner in files_in_zip(zipfile.ZipFile(io.BytesIO(file.read()))):
-                if ".ipynb" in inner.path.lower():
-                    yield inner
-        except zipfile.BadZipFile:
-            return
+def hidden(path):
+    """The part of a path up to its first hidden folder or file; empty where there is none."""
+    match = CHECKPOINT.search(path)
+    return path[: match.end()] + path[match.end() :].partition("/")[0] if match else ""

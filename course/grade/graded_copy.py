@@ -6,18 +6,24 @@ SKIP, COMPARE = ["nbval-ignore-output"], ["nbval-check-output"]
 
 
 def graded_copy(session, found):
-    """A notebook for nbval. Hidden checks come last: after them nothing is told to the learner."""
-    cells = [plain("import graded", "given")]
+    """A notebook for nbval. Hidden checks come last: after them nothing is told to the learner.
+
+    Official cells and checks run in a namespace of their own, see ``tools``; what the learner wrote
+    runs in the kernel's, statement by statement, so that each one fails for itself.
+    """
+    cells, done = [], set()
     for cell in session.cells:
         if cell["answer"] is None:
-            cells.append(plain(cell["source"], "given"))
+            cells.append(call("given", cell["source"], role="given"))
             continue
-        answer = found[cell["answer"]]
-        cells += [plain(helper, "helper", cell["answer"]) for helper in answer.helpers]
-        text = session.answers[cell["answer"]]["stub"] if answer.source is None else answer.source
-        cells.append(plain(text, "answer", cell["answer"]))
-    checks = sorted(session.checks, key=lambda check: (check.hidden, check.training))
-    for check in checks:
+        answer, entry = session.answers[cell["answer"]], found[cell["answer"]]
+        cells.append(call("given", answer["stub"], role="given"))
+        steps = [step for step in entry.steps if step.place not in done]
+        done |= {step.place for step in steps}
+        cells += [step_cell(step) for step in steps]
+        if entry.source is not None:
+            cells.append(call("take", answer["names"], role="take", name=cell["answer"]))
+    for check in sorted(session.checks, key=lambda check: (check.hidden, check.training)):
         cells.append(check_cell(check, check.source, "check"))
         if check.retry:
             cells.append(check_cell(check, check.retry, "retry"))
@@ -26,15 +32,28 @@ def graded_copy(session, found):
     return new_notebook(cells=cells)
 
 
+def step_cell(step):
+    """One statement of the learner's. An import that fails leaves a stand-in, see ``tools``."""
+    if step.kind == "import" and not step.is_everywhere:
+        return call("bring", step.text, role="step", name=step.place)
+    return plain(step.text, "step", step.place)
+
+
+def call(tool, *arguments, role, name=""):
+    """A cell that calls one of the ``tools`` and binds no name in the learner's namespace."""
+    shown = ", ".join(repr(argument) for argument in arguments)
+    return plain(f"__import__('graded').{tool}({shown})", role, name)
+
+
 def plain(text, role, name=""):
     return new_code_cell(text, metadata={"tags": SKIP, "course": {"role": role, "name": name}})
 
 
 def check_cell(check, text, role):
-    """A check with the reference's output stored, as if it had been run."""
+    """A check, marked as one that was run. What it must print is nowhere in the copy."""
     return new_code_cell(
-        text,
+        f"__import__('graded').check({text!r})",
         execution_count=1,  # nbval compares nothing in a cell that was never run
-        outputs=[new_output("stream", name="stdout", text=check.expected)],
+        outputs=[new_output("stream", name="stdout", text="known to the grader only")],
         metadata={"tags": COMPARE, "course": {"role": role, "name": check.id}},
     )

@@ -3,7 +3,7 @@
 The graded kernel does not see the course. It gets a folder with
 
     scratch/   only what the official notebook imports, with the functions asked for taken out
-    course, matplotlib, ipywidgets   stand-ins that do nothing: no check, no plot, no waiting
+    course, matplotlib, ...   stand-ins that do nothing: no check, no plot, no waiting
     graded.py  see ``tools``
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from course.grade import source
 from course.grade.rubric import RubricError
 
-MUTE = ("course", "matplotlib", "ipywidgets")
+MUTE = ("course", "matplotlib", "mpl_toolkits", "ipywidgets")
 STAND_IN = '''\
 """A stand-in while grading: everything can be imported and called, and nothing happens."""
 import importlib.abc
@@ -38,6 +38,15 @@ class Nothing:
 
     def __getitem__(self, key):
         return Nothing()
+
+    def __setitem__(self, key, value):
+        pass
+
+    def __contains__(self, key):
+        return False
+
+    def __len__(self):
+        return 0
 
     def __enter__(self):
         return Nothing()

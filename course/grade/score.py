@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-from course.grade import compare, source
+from course.grade import compare
 
 
 @dataclass
@@ -31,10 +31,44 @@ class ItemResult:
 
 def score(session, found, rows):
     """An ``ItemResult`` for each check of the session."""
-    return [score_item(check, found, rows) for check in session.checks]
+    failed = answers_that_failed(found, rows)
+    return [score_item(check, found, rows, failed) for check in session.checks]
 
 
-def score_item(check, found, rows):
+def answers_that_failed(found, rows):
+    """{answer id: what its own statements ended in, and where}."""
+    ended = {row.name: row for row in rows if row.role == "step" and not row.passed}
+    failed = {}
+    for answer, entry in found.items():
+        for step in entry.steps:
+            row = ended.get(step.place)
+            if step.place in entry.places and row is not None:
+                failed[answer] = f"{step.where}: {what_stopped(row)}"
+    return failed
+
+
+def what_stopped(row):
+    """The error or the trouble that a learner's statement ended in."""
+    if row.error:
+        return f"{one_line(row.error, 60)}: {one_line(row.message, 200)}"
+    return row.trouble or "it did not run"
+
+
+def left_out(found, rows):
+    """A note for each statement that an answer needs and that failed, but for the answers' own."""
+    ended = {row.name: row for row in rows if row.role == "step" and not row.passed}
+    own = {place for entry in found.values() for place in entry.places}
+    notes = {}
+    for entry in found.values():
+        for step in entry.steps:
+            row = ended.get(step.place)
+            if row is not None and step.place not in own:
+                line = one_line(step.text, 60)
+                notes[step.place] = f"{step.where}: `{line}` was left out: {what_stopped(row)}"
+    return list(notes.values())
+
+
+def score_item(check, found, rows, failed):
     tried = [row for row in rows if row.name == check.id and row.role in ("check", "retry")]
     good = {name for row in tried if not row.trouble for name in right_names(check, row)}
     result = ItemResult(
@@ -48,7 +82,7 @@ def score_item(check, found, rows):
         seconds=round(sum(row.seconds for row in tried), 3),
     )
     if len(good) < len(check.points):
-        result.message = message(check, found, tried, good)
+        result.message = message(check, found, tried, good, failed)
         result.mistakes = mistakes(check, tried, good)
     return result
 
@@ -60,14 +94,10 @@ def right_names(check, row):
     return {n for n in check.points if compare.right(n, check.expected, row.printed, check.rtol)}
 
 
-def message(check, found, tried, good):
+def message(check, found, tried, good, failed):
     """One sentence for the learner. It never holds a number of a check, nor a traceback."""
-    missing = [answer for answer in check.answers if found[answer].source is None]
-    if missing:
-        return f"{', '.join(missing)}: nothing to grade"
-    broken = [answer for answer in check.answers if not source.is_python(found[answer].source)]
-    if broken:
-        return f"{', '.join(broken)}: this is not valid Python (a syntax error)"
+    if why := not_there(check, found, failed):
+        return why
     ran = [row for row in tried if row.printed or row.error or row.trouble]
     if not ran:
         return "not run: earlier checks of this function did not come to an end"
@@ -77,12 +107,34 @@ def message(check, found, tried, good):
     if row.error == "NotImplementedError":
         return "a function that this needs is not written yet"
     if row.error:
-        detail = "" if check.hidden else f": {' '.join(row.message.split())[:200]}"
-        return f"raised {row.error[:60]}{detail}"
+        return raised(row, check.hidden)
     if check.training:
         return "the loss does not fall as it should: see the checks of the functions that it needs"
     wrong = ", ".join(name for name in check.points if name not in good)
     return f"wrong numbers or a wrong shape: {wrong}"
+
+
+def not_there(check, found, failed):
+    """Why answers that a check takes could not be defined; empty where all of them are."""
+    missing = [answer for answer in check.answers if found[answer].source is None]
+    if missing:
+        return f"{', '.join(missing)}: nothing to grade"
+    broken = [f"{a}: {found[a].broken}" for a in check.answers if found[a].broken]
+    if broken:
+        return f"this is not valid Python (a syntax error): {'; '.join(broken)}"
+    stopped = [f"{a}: {failed[a]}" for a in check.answers if a in failed]
+    return "; ".join(stopped)
+
+
+def raised(row, hidden):
+    """What a check ended in. Of a hidden one nothing that the code made of its inputs."""
+    if hidden:
+        return "raised an error"
+    return f"raised {one_line(row.error, 60)}: {one_line(row.message, 200)}"
+
+
+def one_line(text, longest):
+    return " ".join(text.split())[:longest]
 
 
 def telling(rows):

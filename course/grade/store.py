@@ -1,14 +1,23 @@
 """Results on disk, one file a learner, written whole or not at all."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
 
 from course.files import write_whole
 
+LONGEST = 120  # bytes of a file's name
+RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{p}{n}" for p in ("COM", "LPT") for n in range(1, 10))}
+
+
+def write(path, text):
+    """A text file, whatever signs a learner's name may hold."""
+    write_whole(path, text.encode("utf-8", "replace"))
+
 
 def write_json(path, data):
-    write_whole(path, json.dumps(data, indent=1, sort_keys=True))
+    write(path, json.dumps(data, indent=1, sort_keys=True))
 
 
 def read_json(path):
@@ -20,8 +29,12 @@ def read_json(path):
 
 
 def file_name(learner):
-    """A learner's key as a file name that every system can take."""
-    return re.sub(r"[^\w.-]", "_", learner)[:80].strip(".") or "_"
+    """A learner's key as a file name that every system can take: letters, digits, ``_ . -``."""
+    name = re.sub(r"[^\w.-]", "_", learner).strip(".") or "_"
+    short = name.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
+    if short == name and name.partition(".")[0].upper() not in RESERVED:
+        return name
+    return f"{short}_{hashlib.sha256(learner.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 class Store:

@@ -1,16 +1,21 @@
-"""Find the learner's answers among the cells of a submission, and the helpers that they need.
+"""Find the learner's answers among the statements of a submission, and all that they need.
 
-Nothing else of a submission is used. Every decision that a learner may wonder about becomes a note.
+What a cell defines decides. Its marker, metadata and id only say which cell is meant where several
+define the same answer. Nothing else of a submission is used. Every decision that a learner may
+wonder about becomes a note.
 """
 
 import re
 from dataclasses import dataclass, field
 
 from course.grade import source
+from course.grade.statements import Statement, providers, statements_of
 
 MARKER = re.compile(r"^[ \t]*#[ \t]*ANSWER[ \t]+([\w-]+)", re.M | re.I)
 NBVAL = re.compile(r"#(\s*)(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)")
-LONGEST = 100_000  # characters of one answer
+LONGEST = 100_000  # characters of one cell
+WEAK = ("import", "broken")  # kinds of statements that define an answer only if no other does
+UNTOUCHED = "not attempted: the cell is as it was handed out"
 
 
 @dataclass
@@ -19,104 +24,177 @@ class Found:
 
     source: str | None = None
     notes: list = field(default_factory=list)
-    helpers: list = field(default_factory=list)
-    index: int | None = None
+    own: list = field(default_factory=list)  # the statements that define it
+    steps: list = field(default_factory=list)  # all that it takes, in the order to run them in
+    broken: str = ""  # what is wrong with its syntax
+
+    @property
+    def places(self):
+        """Where its own statements stand."""
+        return {statement.place for statement in self.own}
+
+    @property
+    def helpers(self):
+        """What the answer needs besides itself, as it was written."""
+        return [step.text for step in self.steps if step.place not in self.places]
 
 
 def transplant(cells, answers, official):
     """``{answer id: Found}`` for a submission's cells."""
-    found, used = {}, set()
-    for answer_id, answer in answers.items():
-        found[answer_id] = find(answer_id, answer, cells, used)
-        if found[answer_id].index is not None:
-            used.add(found[answer_id].index)
-    add_helpers(cells, answers, official, found)
+    submission = Submission(cells, official)
+    found = {id_: find(id_, answer, submission) for id_, answer in answers.items()}
+    chosen = {n: found[id_].own for id_, answer in answers.items() for n in answer["names"]}
+    for entry in found.values():
+        entry.steps = steps_for(entry, submission, chosen)
     return found
 
 
-def find(answer_id, answer, cells, used):
-    """The cell that counts as this answer."""
-    stub = source.plain(answer["stub"])
-    notes = []
-    for how, claims in ways(answer_id, answer):
-        hits = [
-            index
+class Submission:
+    """The cells of a submission, and those statements that the learner wrote."""
+
+    def __init__(self, cells, official):
+        self.cells = cells
+        self.too_long = [len(cell.source) > LONGEST for cell in cells]
+        self.statements = [
+            statement
             for index, cell in enumerate(cells)
-            if index not in used and claims(cell) and source.plain(cell.source) != stub
+            if not self.too_long[index] and source.plain(cell.source) not in official
+            for statement in statements_of(index, cell)
         ]
-        if hits:
-            if len(hits) > 1:
-                notes.append(f"{len(hits)} cells claim this answer; the last of them counts")
-            if how:
-                notes.append(how)
-            return take(hits[-1], cells[hits[-1]], notes)
-    if any(claims(cell) for _, claims in ways(answer_id, answer) for cell in cells):
-        return Found(notes=["not attempted: the cell is as it was handed out"])
+
+    def claims(self, answer_id, answer, index):
+        """What a cell says of itself: the surest of the ways, or None."""
+        cell = self.cells[index]
+        markers = MARKER.findall(cell.source[:LONGEST])
+        if answer_id in markers:
+            return ""
+        if markers:
+            return None
+        if cell.grade_id == answer_id:
+            return "found by its metadata (the line `# ANSWER ...` is gone)"
+        if cell.id == answer["cell_id"]:
+            return "found by its cell id (the line `# ANSWER ...` is gone)"
+        return None
+
+
+# ---------------------------------------------------------------- one answer
+
+
+def find(answer_id, answer, submission):
+    """The statements that count as this answer."""
+    names = set(answer["names"])
+    stubs = {source.shape(node) for node in source.parse(answer["stub"])}
+    written = [
+        s
+        for s in submission.statements
+        if names & s.binds and (s.node is None or source.shape(s.node) not in stubs)
+    ]
+    if not written:
+        return nothing(answer_id, answer, submission)
+    best = max(written, key=lambda s: preference(s, answer_id, answer, submission))
+    own = [s for s in submission.statements if belongs(s, best, names)]
+    return taken(answer_id, answer, submission, best, own, written)
+
+
+def belongs(statement, best, names):
+    """Is a statement a part of the answer that ``best`` defines?"""
+    if statement.cell == best.cell:
+        same_state = (statement.kind == "broken") == (best.kind == "broken")
+        return bool(names & (statement.binds | statement.changes)) and same_state
+    return statement.cell > best.cell and statement.is_code and bool(names & statement.changes)
+
+
+def preference(statement, answer_id, answer, submission):
+    """Larger for the statement that counts where several define the same answer."""
+    claim = submission.claims(answer_id, answer, statement.cell)
+    sureness = 0 if claim is None else 1 if claim else 2
+    rank = WEAK.index(statement.kind) if statement.kind in WEAK else len(WEAK)
+    return rank, statement.is_code, sureness, statement.cell, statement.line
+
+
+def nothing(answer_id, answer, submission):
+    """No statement defines the answer: say why."""
+    claiming = [
+        index
+        for index in range(len(submission.cells))
+        if submission.claims(answer_id, answer, index) is not None
+    ]
+    if any(submission.too_long[index] for index in claiming):
+        return Found(notes=[f"the answer is longer than {LONGEST} characters and was not run"])
+    if claiming:
+        return Found(notes=[UNTOUCHED])
+    stub = source.plain(answer["stub"])
+    if any(source.plain(cell.source[:LONGEST]) == stub for cell in submission.cells):
+        return Found(notes=[UNTOUCHED])
     return Found(notes=["answer cell not found"])
 
 
-def ways(answer_id, answer):
-    """How an answer is recognized, the surest way first: what to tell the learner, and a test."""
-    wanted = set(answer["names"])
-    yield "", lambda cell: answer_id in MARKER.findall(cell.source)
-    yield (
-        "found by its metadata (the line `# ANSWER ...` is gone)",
-        lambda cell: cell.grade_id == answer_id and not other_marker(cell, answer_id),
-    )
-    yield (
-        "found by its cell id (the line `# ANSWER ...` is gone)",
-        lambda cell: cell.id == answer["cell_id"] and not other_marker(cell, answer_id),
-    )
-    yield (
-        f"found by the name {', '.join(sorted(wanted))}",
-        lambda cell: bool(wanted) and wanted <= source.names_defined(cell.source),
-    )
-
-
-def other_marker(cell, answer_id):
-    """Does the cell say itself that it is another answer?"""
-    markers = MARKER.findall(cell.source)
-    return bool(markers) and answer_id not in markers
-
-
-def take(index, cell, notes):
-    """Prepare the text of an answer."""
+def taken(answer_id, answer, submission, best, own, written):
+    """The answer as it is graded, with what its learner should know about how it was read."""
+    cell = submission.cells[best.cell]
+    notes = []
+    cells = sorted({s.cell for s in written if s.kind != "import"})
+    if len(cells) > 1:
+        which = "the last of them" if best.cell == cells[-1] else f"cell {best.cell + 1}"
+        notes.append(f"{len(cells)} cells claim this answer; {which} counts")
+    claim = submission.claims(answer_id, answer, best.cell)
+    if claim is None:
+        claim = f"found by the name {', '.join(sorted(answer['names']))} in cell {best.cell + 1}"
+    notes += [claim] if claim else []
     if cell.kind != "code":
         notes.append("the cell had been turned into text; it was graded as code")
-    if len(cell.source) > LONGEST:
-        notes.append(f"the answer is longer than {LONGEST} characters and was not run")
-        return Found(notes=notes, index=index)
     if NBVAL.search(cell.source):
         notes.append("a comment for nbval in the answer was ignored")
-    text = source.without_magic(cell.source)
-    if text != cell.source:
+    if source.without_magic(cell.source) != cell.source and best.kind != "broken":
         notes.append("shell and magic lines (`!`, `%`) in the answer were left out")
-    return Found(NBVAL.sub(r"#\1(nbval comment removed)", text), notes, index=index)
+    text = "\n\n".join(statement.text for statement in own)
+    return Found(text, notes, own, broken=broken_at(best) if best.kind == "broken" else "")
 
 
-def add_helpers(cells, answers, official, found):
-    """Give each answer the definitions that stand in the learner's own cells before it.
-
-    Helpers after the last answer go to the last one that was found: a function is looked up when it
-    is called, so it need not stand first.
-    """
-    taken = {name for answer in answers.values() for name in answer["names"]}
-    taken |= {name for text in official for name in source.names_defined(text)}
-    places = {entry.index: entry for entry in found.values() if entry.index is not None}
-    waiting = []
-    for index, cell in enumerate(cells):
-        if index in places:
-            places[index].helpers, waiting = waiting, []
-        elif helper := helper_of(cell, official, taken):
-            waiting.append(helper)
-    if waiting and places:
-        places[max(places)].helpers += waiting
+def broken_at(statement):
+    """What is wrong with a statement that is not valid Python, counted in the lines of its cell."""
+    error = source.syntax_error(statement.text) or ""
+    match = re.fullmatch(r"line (\d+): (.*)", error, re.S)
+    if not match:
+        return error
+    return f"line {statement.line + int(match[1]) - 1}: {match[2]}"
 
 
-def helper_of(cell, official, taken):
-    """Imports, functions, classes and constants of a cell of the learner's own."""
-    if cell.kind != "code" or len(cell.source) > LONGEST or MARKER.search(cell.source):
-        return ""
-    if source.plain(cell.source) in official:
-        return ""
-    return source.definitions(cell.source, without=taken)
+# ---------------------------------------------------------------- what an answer needs
+
+
+def steps_for(entry, submission, chosen):
+    """All statements that an answer takes: what a statement needs comes before it."""
+    steps, seen = [], set()
+    if not entry.own:
+        return []
+    everywhere = [s for s in submission.statements if s.is_everywhere and s.is_code]
+    todo = [(statement, False) for statement in reversed([*everywhere, *entry.own])]
+    while todo:
+        statement, ready = todo.pop()
+        if ready:
+            steps.append(statement)
+        elif id(statement) not in seen:
+            seen.add(id(statement))
+            todo.append((statement, True))
+            todo += [(s, False) for s in reversed(needs(statement, submission, chosen))]
+    return [runnable(step) for step in steps if step.kind != "broken"]
+
+
+def needs(statement, submission, chosen):
+    """The statements that give a statement its names."""
+    found = []
+    for name in sorted(statement.uses | statement.changes | statement.acts_on):
+        if name in chosen:
+            found += chosen[name]
+        else:
+            found += providers(name, statement, submission.statements)
+    return [s for s in sorted(found, key=lambda s: (s.cell, s.line)) if s is not statement]
+
+
+def runnable(step):
+    """A step without comments that nbval would act on."""
+    if not NBVAL.search(step.text):
+        return step
+    text = NBVAL.sub(r"#\1(nbval comment removed)", step.text)
+    return Statement(**{**vars(step), "text": text})

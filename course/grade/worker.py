@@ -25,8 +25,8 @@ from course.grade.graded_copy import graded_copy
 from course.grade.kernel import Place
 from course.grade.limits import Limits
 from course.grade.plugin import GradePlugin
-from course.grade.read import Unreadable, read_notebook
-from course.grade.score import plain, score
+from course.grade.read import Unreadable, read_cells
+from course.grade.score import left_out, plain, score
 from course.grade.session import Session
 from course.grade.transplant import transplant
 from course.grade.watchdog import kill_descendants
@@ -39,7 +39,7 @@ def grade(session, raw, limits):
     started = time.monotonic()
     result = {"status": "graded", "notes": [], "items": [], "layers": [], "answers": {}}
     try:
-        cells = read_notebook(raw)
+        cells, result["notes"] = read_cells(raw)
     except Unreadable as error:
         return {**result, "status": "unreadable", "score": 0.0, "notes": [str(error)]}
     found = transplant(cells, session.answers, set(session.official))
@@ -52,6 +52,7 @@ def grade(session, raw, limits):
         if not faults:
             break
     items = score(session, found, rows)
+    result["notes"] += left_out(found, rows)
     result |= {"layers": layers, "seconds": round(time.monotonic() - started, 2)}
     if faults:
         return {**result, "status": "grader error", "score": None, "notes": [*faults, log[-500:]]}

@@ -1,0 +1,168 @@
+"""The one notebook that counts among a learner's files, and why the others do not.
+
+Never the official solution, never a time stamp alone: where several are left, the instructor is
+asked.
+"""
+
+import hashlib
+import re
+
+from course.grade.archives import INSIDE, Damaged, Ignored, zip_files
+from course.grade.archives import OWN_DIRECTORY_BYTES as SMALL
+from course.grade.peek import peek
+from course.grade.read import MAX_BYTES
+
+CHECKPOINT = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
+CANVAS_AGAIN = re.compile(r"-(\d+)(?=\.ipynb)")  # Canvas numbers what was handed in again
+ZIPS_DEEP = 2
+
+
+class Several(Exception):
+    """More than one notebook could be meant; ``paths`` names them."""
+
+    def __init__(self, paths):
+        super().__init__(", ".join(paths))
+        self.paths = paths
+
+
+def choose(files, assignment, known, look=peek):
+    """-> (the file that counts or None, [Ignored]). Raises ``Several``."""
+    candidates, ignored = notebooks_among(files)
+    for rule in (not_solutions, not_other_assignments, copies_first, named_first, latest_of_canvas):
+        candidates, dropped = rule(candidates, assignment, known)
+        ignored += dropped
+    if len(candidates) > 1:
+        candidates, dropped = by_content(candidates, look)
+        ignored += dropped
+    if len(candidates) > 1:
+        raise Several([file.path for file in candidates])
+    return (candidates[0] if candidates else None), ignored
+
+
+def split(files, keep, reason):
+    """(files that are kept, the others as ignored)"""
+    kept = [file for file in files if keep(file)]
+    return kept, [Ignored(file.path, reason) for file in files if file not in kept]
+
+
+# ---------------------------------------------------------------- notebooks, also in zips
+
+
+def notebooks_among(files, depth=0):
+    found, ignored = [], []
+    for file in files:
+        lower = file.name.lower()
+        if CHECKPOINT.search(file.path):
+            ignored.append(Ignored(file.path, "a hidden file"))
+        elif ".ipynb" in lower:
+            found.append(file)
+        elif lower.endswith(".zip") and depth < ZIPS_DEEP:
+            inner, dropped = unzipped(file, depth)
+            found += inner
+            ignored += dropped
+        else:
+            ignored.append(Ignored(file.path, "no notebook (.ipynb)"))
+    return found, ignored
+
+
+def unzipped(file, depth):
+    """Notebooks inside a zip that a learner handed in."""
+    try:
+        raw = file.read()
+        if len(raw) > MAX_BYTES:
+            raise Damaged(f"the zip has more than {MAX_BYTES >> 20} MB")
+        inner = list(zip_files(raw, f"{file.path}{INSIDE}", SMALL))
+    except Damaged as error:
+        return [], [Ignored(file.path, str(error))]
+    found, ignored = notebooks_among(inner, depth + 1)
+    if not found:
+        ignored.append(Ignored(file.path, "a zip without a notebook"))
+    return found, ignored
+
+
+# ---------------------------------------------------------------- what the names say
+
+
+def stem(file):
+    return re.split(r"\.ipynb", file.name, flags=re.I)[0]
+
+
+def not_solutions(files, assignment, known):
+    """In a clone of the course, ``solutions/`` is not the learner's."""
+
+    def is_own(file):
+        return "solutions" not in file.path.lower().split("/")[:-1] or stem(file) not in known
+
+    return split(files, is_own, "the official solution")
+
+
+def not_other_assignments(files, assignment, known):
+    others = [name for name in known if name != assignment]
+
+    def is_this(file):
+        return assignment in file.path or not any(other in file.name for other in others)
+
+    kept, dropped = split(files, is_this, "another assignment")
+    return kept, dropped
+
+
+def copies_first(files, assignment, known):
+    """In the course's folders, a learner's own copy is called ``my_NAME``."""
+    copies = [file for file in files if file.name.startswith(f"my_{assignment}")]
+    if not copies:
+        return files, []
+    return split(files, copies.__contains__, f"a copy called my_{assignment} was handed in too")
+
+
+def named_first(files, assignment, known):
+    named = [file for file in files if assignment in file.name]
+    named = named or [file for file in files if assignment in file.path]
+    if not named:
+        return files, []
+    return split(files, named.__contains__, f"another notebook says that it is {assignment}")
+
+
+def latest_of_canvas(files, assignment, known):
+    """Of versions of one file that Canvas numbered, the highest number."""
+    marked = [file for file in files if re.search(r"_\d+_\d+_", file.name)]
+    base = {CANVAS_AGAIN.sub("", file.name.split("_")[-1]) for file in marked}
+    if len(files) < 2 or len(marked) < len(files) or len(base) > 1:
+        return files, []
+    last = max(files, key=canvas_number)
+    return split(files, lambda file: file is last, "handed in again later, says Canvas")
+
+
+def canvas_number(file):
+    match = CANVAS_AGAIN.search(file.name)
+    return int(match[1]) if match else 0
+
+
+# ---------------------------------------------------------------- what is inside
+
+
+def by_content(files, look):
+    """Leave out equal copies, the official solution, and what is untouched or no notebook."""
+    kept, ignored, seen, kinds = [], [], {}, {}
+    for file in files:
+        try:
+            raw = file.read()
+        except Damaged as error:
+            ignored.append(Ignored(file.path, str(error)))
+            continue
+        digest = hashlib.sha256(raw).digest()
+        if digest in seen:
+            ignored.append(Ignored(file.path, f"the same as {seen[digest]}"))
+            continue
+        seen[digest] = file.path
+        kinds[file.path] = look(raw)
+        kept.append(file)
+    for kind, reason in (
+        ("solution", "the official solution"),
+        ("unreadable", "no notebook can be read from it"),
+        ("untouched", "as it was handed out"),
+    ):
+        better = [file for file in kept if kinds[file.path] != kind]
+        if better or kind == "solution":
+            kept, dropped = split(kept, better.__contains__, reason)
+            ignored += dropped
+    return kept, ignored

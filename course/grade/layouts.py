@@ -1,0 +1,276 @@
+"""Whose is it? The layouts in which submissions come, each recognized as a whole.
+
+    flat         ada.ipynb  02_softmax_loss_bob.ipynb  eve.zip
+    folders      ada/02_softmax_loss.ipynb  bob/work/hw.ipynb  (also nbgrader's, one more level)
+    clones       ada/exercises/my_02_softmax_loss.ipynb  ada/solutions/...  ada/scratch/...
+    classroom    02-softmax-submissions/02-softmax-ada/exercises/...     GitHub Classroom
+    canvas       lovelaceada_LATE_101_9001_02_softmax_loss-1.ipynb
+    moodle       Ada Lovelace_77_assignsubmission_file_/x.ipynb, ..._onlinetext_/onlinetext.html
+    gradescope   submission_456/x.ipynb beside submission_metadata.yml
+    ilias        Lovelace_Ada_alove_1234/20250301120000_x.ipynb
+
+Any of them may stand in a folder of its own around everything.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from os.path import commonprefix
+
+import yaml
+
+from course.grade.archives import Damaged, File, Ignored
+
+WORK = re.compile(r"\.ipynb|\.zip$", re.I)
+CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<order>\d+)_(?P<file>[^/]+)")
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)_?/?(?P<file>.*)")
+ILIAS = re.compile(r"(?P<last>[^_/]+)_(?P<first>[^_/]+)_(?P<login>[^_/]+)_(?P<id>\d+)")
+ILIAS_TIME = re.compile(r"(?P<time>\d{14})_")
+GRADESCOPE = re.compile(r"submission_\d+")
+GRADESCOPE_TABLE = "submission_metadata.yml"
+COPY = re.compile(r"(\W|_)*(copy|kopie)?(\W|_)*\d*(\W|_)*", re.I)
+CLONE = ({"exercises"}, {"scratch", "solutions", "book"})
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A file with its owner."""
+
+    file: File
+    key: str  # one for each learner
+    name: str
+    ids: dict = field(default_factory=dict)
+    late: bool = False  # the system that it comes from says so
+
+
+@dataclass
+class Layout:
+    """What a folder or zip holds: every learner's files, and what is nobody's."""
+
+    name: str
+    owned: list
+    ignored: list = field(default_factory=list)
+    questions: list = field(default_factory=list)  # what only the instructor can tell
+
+
+def recognize(files, known):
+    """The ``Layout`` of these files; ``known`` are the names of the assignments."""
+    files, prefix = list(files), ""
+    while True:
+        for look in (gradescope, moodle, canvas):
+            if layout := look(files):
+                return layout
+        inner = unwrapped(files, known, lone=not prefix)
+        if inner is None:
+            return by_name(files, known, prefix)
+        prefix, files = inner
+
+
+def is_work(file):
+    return bool(WORK.search(file.name))
+
+
+def first_part(file):
+    return file.path.partition("/")[0]
+
+
+def without_first_part(file):
+    return replace(file, path=file.path.partition("/")[2])
+
+
+def top_folders(files):
+    return {first_part(file) for file in files if "/" in file.path}
+
+
+def stray(files, why="it lies beside the submissions"):
+    return [Ignored(file.path, why) for file in files]
+
+
+# ---------------------------------------------------------------- systems with marks of their own
+
+
+def canvas(files):
+    """Canvas marks every file of a flat folder with the learner's number."""
+    work = [file for file in files if is_work(file)]
+    marked = [file for file in work if CANVAS.fullmatch(file.path)]
+    if not marked or 2 * len(marked) < len(work):
+        return None
+    owned, rest = [], []
+    for file in files:
+        match = CANVAS.fullmatch(file.path)
+        if match:
+            ids, late = {"canvas": match["id"]}, bool(match["late"])
+            owned.append(Owned(file, f"{match['name']}_{match['id']}", match["name"], ids, late))
+        else:
+            rest.append(file)
+    questions = [f"{file.path}: whose is it? Canvas did not write it" for file in rest]
+    questions = [question for question, file in zip(questions, rest) if is_work(file)]
+    return Layout("Canvas", owned, stray(rest), questions)
+
+
+def moodle(files):
+    """Moodle marks every file, or its folder, with the participant's number."""
+    marked = [(file, MOODLE.fullmatch(file.path)) for file in files]
+    if not any(match and "/" not in match["name"] for _, match in marked):
+        return None
+    owned, rest, names = [], [], {}
+    for file, match in marked:
+        match = MOODLE.fullmatch(first_part(file)) or match
+        if match is None or "/" in match["name"]:
+            rest.append(file)
+        elif match["kind"] == "file":
+            name = names.setdefault(match["id"], match["name"])
+            owned.append(Owned(file, f"{name}_{match['id']}", name, {"moodle": match["id"]}))
+        else:
+            why = f"Moodle's {match['kind']}, not a file of the learner's"
+            rest.append(Ignored(file.path, why))
+    questions = [f"{f.path}: whose is it?" for f in rest if isinstance(f, File) and is_work(f)]
+    ignored = [f if isinstance(f, Ignored) else stray([f])[0] for f in rest]
+    return Layout("Moodle", owned, ignored, questions)
+
+
+def gradescope(files):
+    """Gradescope's export has a folder for each submission, and a table that says whose it is."""
+    tables = [file for file in files if file.path == GRADESCOPE_TABLE]
+    if not tables or not any(GRADESCOPE.fullmatch(part) for part in top_folders(files)):
+        return None
+    try:
+        people = yaml.safe_load(tables[0].read()) or {}
+        who = {folder: submitters(entry) for folder, entry in people.items()}
+    except (Damaged, yaml.YAMLError, AttributeError, TypeError, KeyError) as error:
+        return Layout("Gradescope", [], questions=[f"{GRADESCOPE_TABLE} cannot be read: {error}"])
+    owned, rest = [], []
+    for file in files:
+        folder = first_part(file)
+        if folder in who and "/" in file.path:
+            name, ids, created = who[folder]
+            time = created or file.time
+            owned.append(Owned(replace(file, time=time), ids["gradescope"], name, ids))
+        elif file not in tables:
+            rest.append(file)
+    questions = [f"{file.path}: {GRADESCOPE_TABLE} does not say whose" for file in rest]
+    questions = [question for question, file in zip(questions, rest) if is_work(file)]
+    return Layout("Gradescope", owned, stray(rest), questions)
+
+
+def submitters(entry):
+    """Name, ids and time of one entry in Gradescope's table, whose keys begin with a colon."""
+    people = entry[":submitters"]
+    name = " and ".join(str(person[":name"]) for person in people)
+    sid = str(people[0].get(":sid") or people[0].get(":email") or name)
+    created = entry.get(":created_at")
+    created = created.replace(tzinfo=None) if isinstance(created, datetime) else None
+    return name, {"gradescope": sid}, created
+
+
+# ---------------------------------------------------------------- folders and names
+
+
+def unwrapped(files, known, lone):
+    """(folder, the files in it) where one folder stands around all learners; else None.
+
+    ``lone``: it may stand around a single learner's folder.
+    """
+    work = [file for file in files if is_work(file)]
+    parts = {first_part(file) for file in work}
+    if len(parts) != 1 or any("/" not in file.path for file in work):
+        return None
+    (folder,) = parts
+    inner = [without_first_part(file) for file in files if first_part(file) == folder]
+    inside = [file for file in inner if is_work(file)]
+    flat = [file for file in inside if "/" not in file.path]
+    folders = top_folders(inside)
+    if any(look(inner) for look in (gradescope, moodle, canvas)):
+        return folder, inner
+    if is_clone(inner) or any(not learner_in(file.name, known) for file in flat):
+        return None
+    if folders <= set(known) and not flat:
+        return None  # nbgrader's folders of one learner
+    several = len(folders) + len(flat) > 1
+    return (folder, inner) if several or (lone and folders) else None
+
+
+def is_clone(files):
+    """Do these files look like a clone of the course's repository?"""
+    folders = top_folders(files)
+    return all(folders & some for some in CLONE)
+
+
+def by_name(files, known, prefix):
+    """Layouts that have no marks but names."""
+    work = [file for file in files if is_work(file)]
+    flat = [file for file in work if "/" not in file.path]
+    if is_clone(files):
+        name = prefix or "clone"
+        return Layout("a clone", [Owned(file, name, name) for file in files])
+    if flat and len(flat) < len(work):
+        shown = ", ".join(sorted(file.path for file in flat)[:3])
+        folders = ", ".join(sorted(top_folders(work))[:3])
+        question = f"notebooks ({shown}) lie beside folders ({folders}): is each of them a learner?"
+        return Layout("mixed", [], questions=[question])
+    return flat_files(files, known) if flat else folder_each(files, prefix)
+
+
+def flat_files(files, known):
+    """One notebook or zip for each learner, with the learner's name in its own."""
+    owned, rest, questions = [], [], []
+    work = [file for file in files if is_work(file)]
+    for file in files:
+        if not is_work(file) or "/" in file.path:
+            rest.append(file)
+            continue
+        name = learner_in(file.name, known)
+        if not name and len(work) > 1:
+            questions.append(f"{file.path}: no learner's name in it")
+        name = name or file.name.partition(".")[0]
+        owned.append(Owned(file, name, name))
+    return Layout("flat", owned, stray(rest), questions)
+
+
+def learner_in(file_name, known):
+    """What of a file's name is not the assignment's; empty where nothing is left."""
+    stem = re.split(r"\.(?:ipynb|zip)", file_name, flags=re.I)[0]
+    rest = stem
+    for assignment in known:
+        rest = rest.replace(f"my_{assignment}", "").replace(assignment, "")
+    rest = rest.strip(" _-")
+    return "" if rest != stem.strip(" _-") and COPY.fullmatch(rest) else rest
+
+
+def folder_each(files, prefix):
+    """One folder for each learner."""
+    folders = sorted(top_folders(files))
+    inside = {name: [f for f in files if f.path.startswith(f"{name}/")] for name in folders}
+    ilias = all(ILIAS.fullmatch(name) for name in folders) and bool(folders)
+    clones = all(is_clone([without_first_part(f) for f in inside[name]]) for name in folders)
+    slug = classroom_prefix(folders, prefix, clones)
+    owned = []
+    for name in folders:
+        short = name.removeprefix(slug)
+        owner = ilias_owner(name) if ilias else (short, short, {})
+        owned += [Owned(timed(file) if ilias else file, *owner) for file in inside[name]]
+    kind = "ILIAS" if ilias else "GitHub Classroom" if slug else "clones" if clones else "folders"
+    return Layout(kind, owned, stray([file for file in files if "/" not in file.path]))
+
+
+def classroom_prefix(folders, prefix, clones):
+    """What GitHub Classroom writes before each login: the assignment's name and a hyphen."""
+    slug = f"{prefix.removesuffix('-submissions')}-"
+    if prefix.endswith("-submissions") and all(name.startswith(slug) for name in folders):
+        return slug
+    common = commonprefix(folders) if len(folders) > 1 and clones else ""
+    return common[: common.rfind("-") + 1]
+
+
+def ilias_owner(folder):
+    match = ILIAS.fullmatch(folder)
+    return folder, f"{match['first']} {match['last']}", {"ilias": match["id"]}
+
+
+def timed(file):
+    """ILIAS writes the time of handing in before a file's name."""
+    match = ILIAS_TIME.match(file.name)
+    try:
+        return replace(file, time=datetime.strptime(match["time"], "%Y%m%d%H%M%S"))
+    except (TypeError, ValueError):
+        return file

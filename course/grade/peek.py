@@ -1,0 +1,62 @@
+"""What a notebook is at first sight: ``python -m course.grade.peek < notebook``.
+
+It runs in a process of its own, with bounds, for it reads what somebody handed in.
+"""
+
+import json
+import subprocess
+import sys
+
+from course.env import ROOT
+from course.grade import bounds
+from course.grade.read import Unreadable, decode, read_cells
+
+KINDS = ("work", "untouched", "solution", "unreadable")
+SECONDS = 20
+
+
+def peek(raw):
+    """One of ``KINDS`` for a notebook given as bytes."""
+    command = [sys.executable, "-m", "course.grade.peek"]
+    try:
+        done = subprocess.run(command, input=raw, capture_output=True, timeout=SECONDS, cwd=ROOT)
+    except subprocess.TimeoutExpired:
+        return "unreadable"
+    said = done.stdout.decode("ascii", "replace").strip()
+    return said if said in KINDS else "unreadable"
+
+
+def kind_of(raw):
+    """Is it work, the exercise as it was handed out, or the course's own solution?"""
+    from course import weave
+
+    try:
+        cells, _ = read_cells(raw)
+    except Unreadable:
+        return "unreadable"
+    texts = [(cell.kind, cell.source) for cell in cells]
+    digest = weave.sha256(*(f"{kind}\n{source}" for kind, source in texts))
+    stored = woven_digest(raw)
+    if stored != digest:
+        return "work"
+    solved = any(kind == "markdown" and "(solution)" in text.split("\n")[0] for kind, text in texts)
+    return "solution" if solved else "untouched"
+
+
+def woven_digest(raw):
+    """The digest of its cells that a generated notebook carries; None for others."""
+    metadata = json.loads(decode(raw)[0].lstrip("\ufeff")).get("metadata", {})
+    woven = metadata.get("weave", {}) if isinstance(metadata, dict) else {}
+    return woven.get("cells") if isinstance(woven, dict) else None
+
+
+def main():
+    bounds.bound_memory(bounds.WORKER_MB)
+    try:
+        print(kind_of(sys.stdin.buffer.read()))
+    except (ValueError, AttributeError, MemoryError, RecursionError):
+        print("unreadable")
+
+
+if __name__ == "__main__":
+    main()

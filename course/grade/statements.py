@@ -1,0 +1,100 @@
+"""A submission as a list of statements: what each one binds, changes and needs.
+
+Nothing is run. A cell that is not valid Python gives the statements that can be read, and one
+statement for each piece that cannot.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from course.grade import source
+
+FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the top level of a cell."""
+
+    text: str
+    cell: int  # index in the notebook
+    line: int  # in its cell, from 1
+    is_code: bool  # it stood in a code cell, not in a text cell
+    kind: str  # "definition", "import", "other", or "broken" where it is not valid Python
+    binds: frozenset
+    changes: frozenset  # names whose object it changes without binding them
+    acts_on: frozenset  # names of which it calls a method
+    uses: frozenset
+    node: ast.AST | None = None
+
+    @property
+    def place(self):
+        """Names the statement in rows and copies: two at one place have the same text."""
+        return f"{self.cell}:{self.line}:{self.text[:30]}"
+
+    @property
+    def where(self):
+        return f"cell {self.cell + 1}, line {self.line}"
+
+    @property
+    def is_everywhere(self):
+        """Imports of all names of a module, and of Python's future, concern all that follows."""
+        return self.kind == "import" and (
+            "*" in self.binds or getattr(self.node, "module", "") == "__future__"
+        )
+
+
+def statements_of(index, cell):
+    """The statements of one cell of a submission."""
+    text = cell.source if cell.kind == "code" else code_in_text(cell.source)
+    return [
+        statement(node, part, index, line, cell.kind == "code")
+        for node, part, line in source.pieces(text)
+    ]
+
+
+def code_in_text(text):
+    """The fenced code of a text cell; the whole cell where there is none."""
+    fenced = FENCED.findall(text)
+    return "\n".join(fenced) if fenced else text
+
+
+def statement(node, text, cell, line, is_code):
+    if node is None:
+        names = frozenset(source.names_announced(text))
+        nothing = frozenset()
+        return Statement(text, cell, line, is_code, "broken", names, nothing, nothing, nothing)
+    return Statement(
+        text,
+        cell,
+        line,
+        is_code,
+        kind_of(node),
+        frozenset(source.names_bound(node)),
+        frozenset(source.names_set_inside(node)),
+        frozenset(source.names_called_on(node)),
+        frozenset(source.names_used(node)),
+        node,
+    )
+
+
+def kind_of(node):
+    if isinstance(node, source.DEFINITIONS):
+        return "definition"
+    return "import" if isinstance(node, source.IMPORTS) else "other"
+
+
+def providers(name, user, statements):
+    """The statements that make ``name`` what it is for the statement ``user``, in their order.
+
+    Variables are what they were made above the cell that needs them, or in it: experiments further
+    down do not count, unless nothing stands above. Functions and classes count wherever they stand.
+    """
+    found = [s for s in statements if name in s.binds | s.changes]
+    found = [s for s in found if s.is_code] or found
+    if any(s.kind == "other" and name in s.binds for s in found):
+        found = [s for s in statements if s in found or name in s.acts_on]
+    above = [s for s in found if s.cell <= user.cell]
+    lasting = [s for s in found if s.kind == "definition" and s.cell > user.cell]
+    return [*above, *lasting] if above else found
