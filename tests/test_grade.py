@@ -251,7 +251,7 @@ def find(session, notebook):
 def test_nothing_but_answers_and_what_they_need_is_taken(root, session):
     helped = "def fc_forward(x, w, b):\n    return helper(x @ w) + b, (x, w)"
     notebook = Exercise(root).filled(fc_forward=helped)
-    own = "import math\nDATA = open('x').read()\ndef helper(x):\n    return ONE * x\nONE = 1\nprint(1)"
+    own = "import math\nDATA = f()\ndef helper(x):\n    return ONE * x\nONE = 1\nprint(1)"
     notebook.cells.insert(1, nbformat.v4.new_code_cell(f"fc_forward = 3\n{own}"))
     found = find(session, notebook)
     assert found["fc_forward"].helpers == ["ONE = 1", "def helper(x):\n    return ONE * x"]

@@ -7,7 +7,6 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from tqdm import tqdm
 
-from course.files import write_whole
 from course.grade import assignment as assignments
 from course.grade import gradebook, report, run, store
 from course.grade.collect import collect
@@ -112,7 +111,7 @@ def write_reports(kept, assignment, results):
         name = f"reports/{files[result['learner']]}"
         texts[name] = report.learner_report(result, title, labels)
     for name, text in texts.items():
-        write_whole(kept.folder / name, text)
+        store.write(kept.folder / name, text)
 
 
 def regrade(folder, limits, *, executor=None, say=print):
