@@ -38,7 +38,7 @@ from course.grade.collect import CollectError, collect
 from course.grade.library import library, withheld
 from course.grade.limits import Limits
 from course.grade.read import Unreadable, read_notebook
-from course.grade.release import ReleaseError, refuse_solutions, release
+from course.grade.release import ReleaseError, refuse_solutions, release, secret_lines
 from course.grade.rubric import RubricError, make_rubric
 from course.grade.session import Session, SessionError, prepare
 from course.grade.transplant import transplant
@@ -338,8 +338,9 @@ def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
     checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
     assert [c.metadata.nbgrader.points for c in checks] == [3, 3, 1, 3]
     assert all(c.metadata.nbgrader.locked and c.metadata.editable is False for c in checks)
-    notebook.cells[0].source += "\n\n    dscores[rows, y] -= 1 and out = np.maximum(x, 0) too"
-    notebook.cells[0].source += "\n    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)"
+    secret = next(secret_lines(small.answers["cross_entropy"]))
+    assert len(secret) > 20
+    notebook.cells[0].source += f"\n\n    {secret}"
     with pytest.raises(ReleaseError, match="shows a line of"):
         refuse_solutions(small, notebook)
 
