@@ -122,9 +122,7 @@ class TestSoftmax:
             storey.softmax_loss(np.zeros((2, 3)), np.array(y))
 
     def test_wrong_number_of_labels(self, storey):
-        with pytest.raises(
-            ValueError, match=r"y has shape \(3,\), expected .* = 2 as in scores"
-        ):
+        with pytest.raises(ValueError, match=r"y has shape \(3,\), expected .* = 2 as in scores"):
             storey.softmax_loss(np.zeros((2, 3)), np.zeros(3, int))
 
 

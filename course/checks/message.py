@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from html import escape
 
+from course.markup import inline
+
 PAGES = {  # label of a section of the book -> page
     "sec:conv-forward": "conv_forward",
     "sec:conv-backward": "conv_backward",
@@ -80,15 +82,15 @@ class Report:
         sign, color = SIGNS.get(self.verdict, ("…", "#c98a1b"))
         head = f"<strong>{sign} {escape(self.name)}: {escape(self.verdict)}</strong>"
         if self.summary:
-            head += f". {code(self.summary)}"
+            head += f". {inline(self.summary)}"
         parts = [f"<div>{head}</div>"]
         if self.asked:
             parts.append(f"<div>Asked: {escape(self.asked)}</div>")
-        parts += [f"<div>{code(line)}</div>" for line in self.lines]
+        parts += [f"<div>{inline(line)}</div>" for line in self.lines]
         if self.rows:
             parts.append(table(("element", "yours", "expected"), self.rows))
         parts += [
-            f"<div><strong>{self.label}:</strong> {code(text)} <small>[{name}]</small></div>"
+            f"<div><strong>{self.label}:</strong> {inline(text)} <small>[{name}]</small></div>"
             for name, text in self.diagnosis
         ]
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
@@ -109,8 +111,8 @@ DEGREES = ("Hint 1 (nudge)", "Hint 2 (shapes)", "Hint 3 (formula)")
 def hint(degree, text):
     """The nudge is shown, the further degrees wait behind a click."""
     if degree == 0:
-        return f"<div><strong>{DEGREES[0]}:</strong> {code(text)}</div>"
-    return f"<details><summary>{DEGREES[degree]}</summary>{code(text)}</details>"
+        return f"<div><strong>{DEGREES[0]}:</strong> {inline(text)}</div>"
+    return f"<details><summary>{DEGREES[degree]}</summary>{inline(text)}</details>"
 
 
 def table(head, rows):
@@ -122,11 +124,3 @@ def table(head, rows):
     top = row("th", head)
     style = "margin: 0.3em 0; color: inherit"
     return f'<table style="{style}"><thead>{top}</thead><tbody>{body}</tbody></table>'
-
-
-def code(text):
-    """Escape a sentence; what stands in backticks becomes code."""
-    parts = escape(text).split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))

@@ -1,10 +1,9 @@
 """The known mistakes of a function as a list on its chapter, each with the name the checks use."""
 
-import html
-import re
 from dataclasses import dataclass
 
 from course.checks.mistakes import of
+from course.markup import inline
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,7 @@ class Mistakes:
 def folded(function):
     entries = of(function)
     rows = "".join(
-        f'<li id="{m.id}"><code>{m.id}</code><br>{marked(m.sentence)}</li>' for m in entries
+        f'<li id="{m.id}"><code>{m.id}</code><br>{inline(m.sentence)}</li>' for m in entries
     )
     title = f"The {len(entries)} mistakes in <code>{function}</code> that the checks know"
     return f'<details class="course-mistakes"><summary>{title}</summary><ul>{rows}</ul></details>'
-
-
-def marked(sentence):
-    """Escape a sentence; what stands in backticks becomes code, what stands in stars stressed."""
-    text = re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(sentence))
-    return re.sub(r"\*([a-z][^*]*)\*", r"<em>\1</em>", text)

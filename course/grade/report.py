@@ -8,9 +8,9 @@ import statistics
 from collections import Counter
 from html import escape
 
-from course.checks.page import marked
 from course.grade.gradebook import number
 from course.grade.similarity import equal_answers
+from course.markup import inline
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """
@@ -103,7 +103,7 @@ def comment(item, sections):
     if item["got"] > 0:
         good = [name for name, (got, _) in item["points"].items() if got]
         parts.append(f"right: {escape(', '.join(good))}")
-    parts += [f"<strong>{marked(mistake['title'])}</strong>" for mistake in item["mistakes"]]
+    parts += [f"<strong>{inline(mistake['title'])}</strong>" for mistake in item["mistakes"]]
     labels = [mistake["section"] for mistake in item["mistakes"]] or [item["section"]]
     parts += [link(label, sections) for label in dict.fromkeys(labels) if label]
     return "<br>".join(parts)
@@ -200,7 +200,7 @@ def common_mistakes(results):
     for result in results:
         found = {m["id"]: m["title"] for item in result["items"] for m in item["mistakes"]}
         counts.update(found.items())
-    lines = [[marked(title), f"<code>{escape(id_)}</code>", str(n)]
+    lines = [[inline(title), f"<code>{escape(id_)}</code>", str(n)]
              for (id_, title), n in counts.most_common(20)]  # fmt: skip
     return rows(["mistake", "", "learners"], lines) if lines else ""
 

@@ -5,19 +5,18 @@ A quiz is ``book/quizzes/NAME.yml``: questions, each with the Python expression 
 the tests hold every quiz to it: exactly the option marked ``right`` has the value of the answer.
 """
 
-import html
 import random
-import re
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import numpy as np
 import yaml
 
 import scratch
 from course.env import ROOT
+from course.markup import inline
 
 FOLDER = ROOT / "book/quizzes"
 
@@ -66,34 +65,23 @@ def in_some_order(question):
 
 def question_html(number, question):
     options = "".join(option_html(option) for option in in_some_order(question))
-    ask = f'<p class="cq-ask"><span class="cq-number">{number}</span>{inline(question["ask"])}</p>'
+    ask = f'<p class="cq-ask"><span class="cq-number">{number}</span>{marked(question["ask"])}</p>'
     label = f'role="group" aria-label="Question {number}"'
     return f'<div class="cq-question" {label}>{ask}{options}</div>'
 
 
 def option_html(option):
     kind, verdict = ("right", "Right.") if option.get("right") else ("wrong", "Not quite.")
-    say, why = inline(option["say"]), inline(option["why"])
+    say, why = marked(option["say"]), marked(option["why"])
     return (
         f'<details class="cq-option cq-{kind}"><summary><span>{say}</span></summary>'
         f'<p class="cq-reply"><strong>{verdict}</strong> {why}</p></details>'
     )
 
 
-def inline(text):
-    """Escaped text in which `code`, $math$ and **bold** are marked up."""
-    parts = re.split(r"(`[^`]+`|\$[^$]+\$|\*\*[^*]+\*\*)", text.strip())
-    return "".join(markup(part) for part in parts)
-
-
-def markup(part):
-    if part.startswith("`") and part.endswith("`") and len(part) > 2:
-        return f"<code>{html.escape(part[1:-1])}</code>"
-    if part.startswith("$") and part.endswith("$") and len(part) > 2:
-        return rf'<span class="math notranslate nohighlight">\({html.escape(part[1:-1])}\)</span>'
-    if part.startswith("**") and part.endswith("**") and len(part) > 4:
-        return f"<strong>{html.escape(part[2:-2])}</strong>"
-    return html.escape(part)
+def marked(text):
+    """A sentence of a quiz as HTML, with its formulas."""
+    return inline(text, formulas=True)
 
 
 # ---- are the answers right?
@@ -132,7 +120,7 @@ def question_problems(question, setup=""):
 def namespace(setup=""):
     """The names that a quiz may use: NumPy and everything public in ``scratch``."""
     names = {"np": np, "rng": np.random.default_rng(0)}
-    for module in iter_modules(scratch.__path__, "scratch."):
+    for module in walk_packages(scratch.__path__, "scratch."):
         public = vars(import_module(module.name))
         names.update({name: value for name, value in public.items() if not name.startswith("_")})
     exec(setup, names)

@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from course.notebooks.quiz import in_some_order, inline, names, quiz
+from course.notebooks.quiz import in_some_order, marked, names, quiz
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def questions():
     return [
         Question(
             f"{name}-{number}",
-            inline(question["ask"]),
+            marked(question["ask"]),
             tuple(
-                Choice(inline(option["say"]), bool(option.get("right")), inline(option["why"]))
+                Choice(marked(option["say"]), bool(option.get("right")), marked(option["why"]))
                 for option in in_some_order(question)
             ),
         )

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.env import ROOT
 from course.grade import assignment
-from course.notebooks.quiz import inline
+from course.notebooks.quiz import marked
 
 TEACHING = ROOT / "book/teaching"
 TEMPLATES = Environment(
@@ -41,7 +41,7 @@ def plans(titles):
 
 def open_questions(titles):
     """The open questions, each with its sample answers."""
-    return page("open_questions.html", questions=read("open_questions"), titles=titles, say=inline)
+    return page("open_questions.html", questions=read("open_questions"), titles=titles, say=marked)
 
 
 def titles():

@@ -1,5 +1,7 @@
 """The wheel that a page loads: ``scratch``, and of ``course`` what checks and figures need.
 
+With them comes the Markdown renderer of the checks' sentences: nothing else has to be installed.
+
 The same files give the same bytes, and other files another name: no browser keeps an old one.
 """
 
@@ -7,12 +9,14 @@ import hashlib
 import json
 import re
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from course.env import ROOT
 
 PROJECT = "cnns_rnns_from_scratch"
 PACKED = ("scratch", "course", "assets/js", "assets/css")
+LIBRARIES = ("markdown_it", "mdurl")  # pure Python, MIT
 LEFT_OUT = ("course/grade/", "assets/js/inpage", "__pycache__")
 TAG = "Wheel-Version: 1.0\nGenerator: course.site.wheel\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -33,6 +37,16 @@ def sources(root=ROOT):
                 files[name] = path.read_bytes()
                 if path.suffix in (".yml", ".yaml"):
                     files[name.rpartition(".")[0] + ".json"] = as_json(path)
+    return files | libraries()
+
+
+def libraries():
+    """The source of the libraries, as they are installed here."""
+    files = {}
+    for library in LIBRARIES:
+        folder = Path(find_spec(library).origin).parent
+        for path in sorted(folder.rglob("*.py")):
+            files[path.relative_to(folder.parent).as_posix()] = path.read_bytes()
     return files
 
 
