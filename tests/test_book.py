@@ -50,18 +50,6 @@ def test_the_chapter_on_speed_says_what_the_recorded_ladder_shows():
     assert 2.5 < im2col[1][0] / rows[1][0] < 3  # "almost three times as fast"
 
 
-LINK = re.compile(r"\[\*([^*]+)\*\]\(\.\./exercises/(\w+)\.ipynb\)")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_chapter_links_to_its_exercise_by_the_right_title(name):
-    links = LINK.findall(TEXT[name])
-    assert links or 'quiz("' not in TEXT[name] or name == "images"  # nothing to write there yet
-    for title, exercise in links:
-        template = (ROOT / f"book/exercises/{exercise}.md").read_text(encoding="utf-8")
-        assert re.search(rf"^# (\d+\. )?{re.escape(title)}$", template, re.M)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_mistakes_are_called_by_the_names_of_the_checks(name):
     quoted = re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", TEXT[name])

@@ -5,28 +5,13 @@ from html import escape
 
 from course.markup import inline
 
-PAGES = {  # label of a section of the book -> page
-    "sec:conv-forward": "conv_forward",
-    "sec:conv-backward": "conv_backward",
-    "sec:max-pool": "max_pool",
-    "sec:fully-connected": "fully_connected",
-    "sec:activations": "activations",
-    "sec:softmax": "softmax",
-    "sec:optimizers": "optimizers",
-    "sec:training": "training",
-    "sec:words": "words",
-    "sec:embedding": "embedding",
-    "sec:rnn-step": "rnn_step",
-    "sec:rnn-time": "rnn_time",
-    "sec:temporal-loss": "temporal_loss",
-    "sec:captioning": "captioning",
-    "sec:sampling": "sampling",
-    "sec:gradient-checking": "gradient_checking",
-    "sec:convnet": "convnet",
-}
-
 RIGHT, WRONG, UNWRITTEN, STOPPED = "right", "not right yet", "not written yet", "stopped"
 SIGNS = {RIGHT: ("✓", "#2e8b57"), WRONG: ("✗", "#d9534f")}  # color only repeats what the words say
+
+
+def page_of(label):
+    """The page of the book with this label: each page is called like its first label."""
+    return label.removeprefix("sec:").replace("-", "_")
 
 
 @dataclass
@@ -67,7 +52,7 @@ class Report:
         if self.hints:
             parts.append(f"  Hint: {self.hints[0]} (Say more: check(...).hint(2), then hint(3).)")
         if self.section:
-            parts.append(f"  Read: book/{PAGES[self.section]}.md")
+            parts.append(f"  Read: book/{page_of(self.section)}.md")
         if self.tried:
             parts += [f"  Cases {how}: {names}" for how, names in self.tried]
         return "\n".join(parts)
@@ -95,7 +80,7 @@ class Report:
         ]
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
         if self.section:
-            page = PAGES[self.section]
+            page = page_of(self.section)
             link = f'<a href="../book/{page}.md" style="color: inherit">{page}</a>'
             parts.append(f"<div>Read: {link}</div>")
         if self.tried:

@@ -18,6 +18,7 @@ SCRIPTS = (
     *("fully_connected", "convolution", "im2col", "pooling", "recurrence", "graph", "softmax"),
     *("slope", "norms", "race", "caption"),
     *("panels", "panel_grid", "panel_bars", "panel_picture", "panel_curve", "panel_words"),
+    "panel_plane",
     "element",
 )
 MAX_BYTES = 30_000  # a figure embedded in a page weighs no more than a small picture

@@ -288,6 +288,58 @@ def log_ticks(low, high):
     return compact(found[:: -(-len(found) // 6) or 1])
 
 
+# ---- plane
+
+
+def plane(
+    dots, *, lines=None, contours=(), sticks=(), shade=None, x_range=None, y_range=None,
+    title=None, xlabel=None, ylabel=None, square=False,
+):  # fmt: skip
+    """Dots in a plane, a dict of name -> places (n, 2), each group with a mark of its own.
+
+    ``lines``, a dict of name -> (m, 2), are drawn as named lines with a dot at their end,
+    ``contours`` [(m, 2), ...] as thin gray ones; ``sticks`` (k, 2, 2) join two places each.
+    ``shade``, an image (3, H, W), lies below all. ``square``: both axes are equally long.
+    """
+    lines = {} if lines is None else lines
+    x_range, y_range = (compact(r) if r is not None else None for r in (x_range, y_range))
+    fields = {
+        "title": title,
+        "names": list(dots),
+        "dots": [places(of, name) for name, of in dots.items()],
+        "lineNames": list(lines),
+        "lines": [places(of, name) for name, of in lines.items()],
+        "contours": [places(of, "contours") for of in contours],
+        "sticks": compact(np.asarray(sticks, dtype=float).reshape(-1, 4)),
+        "range": [x_range, y_range],
+        "xName": xlabel or "",
+        "yName": ylabel or "",
+        "square": bool(square),
+    }
+    if shade is not None:
+        fields["picture"] = png(np.asarray(shade, dtype=float))
+    return Panel("plane", (*dots, *lines, shade is not None), fields)
+
+
+def places(array, name):
+    """(n, 2) places, rounded."""
+    array = np.asarray(array, dtype=float)
+    if array.ndim != 2 or array.shape[1] != 2:
+        raise ValueError(f"{name} has shape {array.shape}, expected (n, 2): one place a row.")
+    return compact(array)
+
+
+def same_plane(fields):
+    """Ranges and ticks that hold everything in all frames, unless a range is given."""
+    ranges = []
+    for axis in (0, 1):
+        given = fields[0]["range"][axis]
+        found = [at[axis] for one in fields for of in one["dots"] + one["lines"] for at in of]
+        ranges.append(wide(found, margin=0.05) if given is None else given)
+    return {"range": compact(ranges), "xTicks": compact(ticks(ranges[0])),
+            "yTicks": compact(ticks(ranges[1]))}  # fmt: skip
+
+
 # ---- words
 
 
@@ -308,4 +360,4 @@ def words(tokens, *, title=None, mark=(), wrong=(), faint=(), notes=None):
     return Panel("words", (), fields)
 
 
-RANGES = {"grid": same_scale, "bars": same_reach, "curve": same_axes}
+RANGES = {"grid": same_scale, "bars": same_reach, "curve": same_axes, "plane": same_plane}

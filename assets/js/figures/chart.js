@@ -65,5 +65,17 @@
 
   const TONES = ["weight", "input", "output", "grad"];
 
-  Object.assign(tools, { TONES, chart });
+  /** The mark of racer or group `r`, told apart by shape as well as by color. */
+  const marker = (r) =>
+    svg("path", {
+      class: `cf-racer cf-${TONES[r % TONES.length]}`,
+      d: [
+        "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z",
+        "M-4.5,-4.5h9v9h-9z",
+        "M0,-6l5.5,10h-11z",
+        "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z",
+      ][r % 4],
+    });
+
+  Object.assign(tools, { TONES, chart, marker });
 })(globalThis.courseFigures);

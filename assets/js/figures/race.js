@@ -1,7 +1,7 @@
 /* Optimizers racing down a valley. */
 ((tools) => {
   "use strict";
-  const { TONES, chart, clamp, h, num, plural, points, range, short, svg } = tools;
+  const { TONES, chart, clamp, h, marker, num, plural, points, range, short, svg } = tools;
 
   function race(d) {
     return d.scales.map((scale, s) => ({
@@ -9,18 +9,6 @@
       first: s === d.first,
     }));
   }
-
-  /** The mark of racer `r`, told apart by shape as well as by color. */
-  const marker = (r) =>
-    svg("path", {
-      class: `cf-racer cf-${TONES[r]}`,
-      d: [
-        "M-5,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z",
-        "M-4.5,-4.5h9v9h-9z",
-        "M0,-6l5.5,10h-11z",
-        "M0,-6.5l6.5,6.5l-6.5,6.5l-6.5,-6.5z",
-      ][r % 4],
-    });
 
   function raceMode(d, scale, paths, losses) {
     const c = chart({

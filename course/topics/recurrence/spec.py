@@ -208,7 +208,7 @@ register(
         inputs=("Wh", "h", "dlast"),
         results={"norms": "T"},
         make_cases=norms_cases,
-        section="sec:rnn-time",
+        section="sec:vanishing",
         hints={
             "norms": Hints(
                 "Note the norm first, then go one step back. Which factor comes first?",

@@ -1,0 +1,141 @@
+"""What stands at the head and at the end of every chapter, from one file: ``book/chapters.yml``.
+
+A chapter calls ``head("name")`` under its title and ``ending("name")`` in its last cell. Both are
+Markdown, so a page of the book and JupyterLab show them alike, with links that work in both.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from course.env import ROOT
+
+BOOK = ROOT / "book"
+DIFFICULTY = {1: "easy", 2: "medium", 3: "hard"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """Markdown that a cell shows."""
+
+    markdown: str
+
+    def _repr_markdown_(self):
+        return self.markdown
+
+    def __repr__(self):
+        return self.markdown
+
+
+@cache
+def data():
+    """``book/chapters.yml``: chapters and exercises by name."""
+    return yaml.safe_load((BOOK / "chapters.yml").read_text(encoding="utf-8"))
+
+
+@cache
+def parts():
+    """The parts that hold chapters: caption -> names, in the order of ``_toc.yml``."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    found = {}
+    for part in toc["parts"]:
+        files = [chapter["file"] for chapter in part["chapters"]]
+        names = [file.removeprefix("book/") for file in files if file.startswith("book/")]
+        found[part["caption"]] = [name for name in names if name in data()["chapters"]]
+    return {caption: names for caption, names in found.items() if names}
+
+
+def order():
+    """All chapters in the order in which they are read."""
+    return [name for names in parts().values() for name in names]
+
+
+@cache
+def title(page):
+    """The title of ``book/PAGE.md``."""
+    text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
+    return re.search(r"^# (?:\d+\. )?(.+)$", text, re.M).group(1)
+
+
+def link(page):
+    return f"[{title(page)}]({page}.md)"
+
+
+def exercise_link(name):
+    return f"[*{title(f'exercises/{name}')}*](../exercises/{name}.ipynb)"
+
+
+def span(minutes):
+    """``95 -> "1 h 35 min"``."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours))
+
+
+def reading_time(name):
+    """Minutes to read a chapter, in fives: words, formulas, figures, code, and the quiz."""
+    text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    cells = re.findall(r"^```\{code-cell\}.*?^```$", text, flags=re.M | re.S)
+    figures = sum(bool(re.search(r"_stepper\(|live\(|figures\.|plt\.show", c)) for c in cells)
+    shown = [c for c in cells if "hide-input" not in c and "remove-" not in c]
+    lines = sum(c.count("\n") - 2 for c in shown) + 12 * text.count("show_source(")
+    minutes = len(prose.split()) / 130 + prose.count("$$") / 2 + 1.5 * figures + lines / 10 + 3
+    return 5 * round(minutes / 5)
+
+
+def head(name):
+    """Number, minutes, what a reader needs, and what they can do afterwards."""
+    chapter = data()["chapters"][name]
+    needs = ", ".join(map(link, chapter["needs"])) or chapter["needs_only"]
+    optional = " · **optional**: nothing later needs it" if chapter.get("optional") else ""
+    number = order().index(name) + 1
+    lines = [
+        f"**Chapter {number}** · about {reading_time(name)} minutes{optional} · you need: {needs}",
+        "",
+        "After this you can",
+        "",
+        *(f"- {skill}" for skill in chapter["after"]),
+    ]
+    return Text("\n".join(lines))
+
+
+def ending(name):
+    """A summary to keep, what comes next, and where to report a problem."""
+    chapter, names = data()["chapters"][name], order()
+    lines = ["**To keep.**", "", *(f"- {line}" for line in chapter["keep"]), "", "**What next.**"]
+    for exercise in chapter.get("exercises", []):
+        told = data()["exercises"][exercise]
+        lines.append(
+            f"Write it yourself: {exercise_link(exercise)} "
+            f"({told['minutes']} minutes, {DIFFICULTY[told['difficulty']]})."
+        )
+    at = names.index(name) + 1
+    if at < len(names):
+        lines.append(f"The next chapter is {link(names[at])}.")
+    lines += where_next(name)
+    lines += ["", f"Something wrong or hard to follow? {report(name)}."]
+    return Text("\n".join(lines))
+
+
+def where_next(name):
+    """After the last chapter of a part: where one may go from here."""
+    for caption, names in parts().items():
+        if name == names[-1]:
+            told = data()["parts"][caption]
+            return ["", f"**The end of {caption.split(':')[0]}.** {told['where_next'].strip()}"]
+    return []
+
+
+def report(name):
+    """A link by which a reader reports a problem on a page."""
+    return "[Report a problem on this page](contributing.md)"
+
+
+def hours(caption):
+    """-> (minutes of reading, minutes of exercises) of a part."""
+    names = parts()[caption]
+    exercises = {e for name in names for e in data()["chapters"][name].get("exercises", [])}
+    reading = sum(reading_time(name) for name in names)
+    return reading, sum(data()["exercises"][name]["minutes"] for name in exercises)

@@ -1,0 +1,81 @@
+"""Heads and ends of chapters: the one data file is complete, and every page shows what it holds."""
+
+import re
+
+import pytest
+import yaml
+
+from course.env import ROOT
+from course.notebooks import chapters
+
+DATA = chapters.data()
+NAMES = list(DATA["chapters"])
+EXERCISES = sorted(path.stem for path in (ROOT / "book/exercises").glob("*.md"))
+
+
+def page(name):
+    return (ROOT / f"book/{name}.md").read_text(encoding="utf-8")
+
+
+def test_the_data_file_has_every_chapter_in_the_order_of_the_table_of_contents():
+    assert chapters.order() == NAMES
+    quizzes = {path.stem for path in (ROOT / "book/quizzes").glob("*.yml")}
+    assert set(NAMES) == quizzes - {"how_to_use"}  # what has a quiz is a chapter
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_says_what_it_needs_what_one_can_do_and_what_to_keep(name):
+    told, at = DATA["chapters"][name], NAMES.index(name)
+    assert len(told["after"]) == 3
+    assert 2 <= len(told["keep"]) <= 4
+    assert all(NAMES.index(need) < at for need in told["needs"]), "needs a later chapter"
+    assert told["needs"] or told["needs_only"]
+    unknown = told.keys() - {"needs", "needs_only", "after", "keep", "exercises", "optional"}
+    assert not unknown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_shows_its_head_under_the_title_and_its_ending_last(name):
+    text = page(name)
+    cells = re.findall(r"^```\{code-cell\}.*?^```$", text, re.M | re.S)
+    assert f'head("{name}")' in cells[1]
+    assert f'ending("{name}")' in cells[-1] and text.rstrip().endswith(cells[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_head_and_ending_link_to_pages_that_exist(name):
+    shown = chapters.head(name).markdown + chapters.ending(name).markdown
+    links = re.findall(r"\]\(([^)]+)\)", shown)
+    assert links
+    for link in links:
+        if link.startswith("http"):
+            continue
+        path = (ROOT / "book" / link).resolve()
+        template = ROOT / "book/exercises" / f"{path.stem}.md"
+        assert path.exists() or (path.parent.name == "exercises" and template.exists()), link
+    assert "chapter" in chapters.ending(name).markdown or name == NAMES[-1]
+
+
+def test_every_exercise_has_minutes_and_difficulty_and_belongs_to_a_chapter():
+    assert sorted(DATA["exercises"]) == EXERCISES
+    for told in DATA["exercises"].values():
+        assert told["minutes"] % 5 == 0 and told["difficulty"] in chapters.DIFFICULTY
+    used = [e for told in DATA["chapters"].values() for e in told.get("exercises", [])]
+    assert set(used) == set(EXERCISES)
+    assert list(dict.fromkeys(used)) == sorted(set(used), key=used.index)
+
+
+def test_exercises_come_in_the_order_of_their_chapters():
+    """The two long ones at the end of a part repeat it, and have the last numbers."""
+    short = [e for e in EXERCISES if not e.endswith("from_scratch")]
+    used = [e for told in DATA["chapters"].values() for e in told.get("exercises", [])]
+    assert list(dict.fromkeys(e for e in used if e in short)) == short
+
+
+def test_every_part_ends_with_where_to_go_next():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    captions = [part["caption"] for part in toc["parts"] if part["caption"].startswith("Part ")]
+    assert captions == list(chapters.parts()) == list(DATA["parts"])
+    for caption, names in chapters.parts().items():
+        assert "The end of" in chapters.ending(names[-1]).markdown
+        assert DATA["parts"][caption]["where_next"]

@@ -1,0 +1,67 @@
+"""Terms and letters: each has one place where it is explained, and none is used before it unasked."""
+
+import re
+
+import pytest
+
+from course.env import ROOT
+from course.notebooks import chapters
+
+BOOK = ROOT / "book"
+ORDER = chapters.order()
+
+
+def glossary():
+    """Each term of the glossary with its whole entry."""
+    text = (BOOK / "glossary.md").read_text(encoding="utf-8")
+    body = text.split("```{glossary}\n")[1].rsplit("```", 1)[0]
+    return {entry.split("\n")[0]: entry for entry in body.strip().split("\n\n")}
+
+
+ENTRIES = glossary()
+HOMES = {
+    term: found.group(1).replace("-", "_")
+    for term, entry in ENTRIES.items()
+    if (found := re.search(r"\{ref\}`(?:[^`<]*<)?sec:([\w-]+)", entry))
+}
+
+
+def prose(name):
+    """The text of a page without its header and its cells."""
+    text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```$|\A---.*?^---$", "\n\n", text, flags=re.M | re.S)
+
+
+def first_use(term, text):
+    """The first paragraph that holds the term as a word of its own, not as code or formula."""
+    flags = re.I if term.islower() else 0
+    word = re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", flags)
+    for paragraph in re.split(r"\n\s*\n", text):
+        plain = re.sub(r"\{\w+\}`[^`]*`|`[^`]*`|\$[^$]*\$", " ", paragraph)
+        if word.search(plain):
+            return paragraph
+    return None
+
+
+def test_the_glossary_is_in_order_and_says_where_each_term_is_explained():
+    assert list(ENTRIES) == sorted(ENTRIES, key=str.lower)
+    loose = [term for term in ENTRIES if term not in HOMES and "{term}`" not in ENTRIES[term]]
+    assert loose == []
+    unknown = {home for home in HOMES.values() if not (BOOK / f"{home}.md").exists()}
+    assert not unknown
+
+
+@pytest.mark.parametrize("term", [term for term, home in HOMES.items() if home in ORDER])
+def test_a_chapter_that_uses_a_term_before_its_home_links_to_it(term):
+    home = HOMES[term]
+    for name in ORDER[: ORDER.index(home)]:
+        paragraph = first_use(term, prose(name))
+        linked = paragraph is None or f"sec:{home.replace('_', '-')}" in paragraph
+        assert linked or "{term}`" in paragraph, f"{name} uses {term!r}: {paragraph}"
+
+
+@pytest.mark.parametrize("term", [term for term, home in HOMES.items() if home in ORDER])
+def test_a_term_occurs_on_the_page_that_explains_it(term):
+    text = (BOOK / f"{HOMES[term]}.md").read_text(encoding="utf-8")
+    missing = [w for w in re.split(r"[\s-]+", term) if w[:6].lower() not in text.lower()]
+    assert missing == []
