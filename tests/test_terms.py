@@ -1,4 +1,4 @@
-"""Terms and letters: each has one place where it is explained, and none is used before it unasked."""
+"""Terms and letters: each is explained in one place, and none is used before it without a link."""
 
 import re
 
