@@ -5,6 +5,8 @@ and ``rnn_layers``, its definition in ``loops``. The chapter "Making convolution
 is done here and why. What cannot be made faster is the plain function itself.
 """
 
+from functools import wraps
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
@@ -305,3 +307,38 @@ def temporal_softmax_loss(scores, y, mask):
     weight = np.reshape(mask, N * T).astype(scores.dtype) / N
     dscores *= weight[:, None]
     return float((losses * weight).sum(dtype=np.float64)), dscores.reshape(N, T, V)
+
+
+BLOCK = 16 * 1024  # numbers: what an update rule needs for so many fits into a processor's cache
+
+
+def in_place(rule):
+    """The same update rule and the same numbers, but large arrays are written over.
+
+    For ``Solver(update_rule=in_place(adam))`` or a loop of your own. From the second step on, an
+    array of more than a block is updated where it stands, a few rows at a time, so that they stay
+    in the processor's cache from the first line of the rule to its last. So the arrays in
+    ``model.params``, and those of the rule's state, change under whoever holds them: copy what you
+    want to keep. The rule has to treat each number on its own, as all in ``scratch.optim`` do, and
+    to keep arrays in its state; without any (``sgd``) nothing changes.
+    """
+
+    @wraps(rule)
+    def update(w, dw, state=None, **hyperparameters):
+        single = not isinstance(state, (tuple, list))
+        parts = [state] if single else list(state)
+        arrays = [k for k, part in enumerate(parts) if np.shape(part) == w.shape]
+        if not arrays or w.size <= BLOCK:  # nothing to split, or nothing to gain
+            return rule(w, dw, state, **hyperparameters)
+        count = max(1, BLOCK // w[0].size)  # of rows
+        for i in range(0, len(w), count):
+            rows = slice(i, i + count)
+            old = [part[rows] if k in arrays else part for k, part in enumerate(parts)]
+            w[rows], new = rule(w[rows], dw[rows], old[0] if single else old, **hyperparameters)
+            new = [new] if single else new
+            for k in arrays:
+                parts[k][rows] = new[k]
+        state = [part if k in arrays else new[k] for k, part in enumerate(parts)]
+        return w, state[0] if single else tuple(state)
+
+    return update

@@ -5,11 +5,7 @@ step. Rules are pure: arrays that come in are left as they are, and each paramet
 its own.
 """
 
-from functools import wraps
-
 import numpy as np
-
-BLOCK = 16 * 1024  # numbers: what a rule needs for so many fits into a processor's cache
 
 
 def sgd(w, dw, state=None, *, learning_rate=1e-2):
@@ -61,35 +57,6 @@ def clip_gradients(grads, max_norm):
     norm = np.sqrt(sum(float(np.vdot(g, g)) for g in grads.values()))
     scale = min(1.0, max_norm / max(norm, 1e-12))
     return {name: g * g.dtype.type(scale) for name, g in grads.items()}, norm
-
-
-def in_blocks(rule):
-    """The same rule and the same numbers, but large arrays block by block and in place.
-
-    An array of more than a block is updated in place from the second step on, a few rows at a
-    time, so that they stay in the processor's cache from the first line of the rule to its last.
-    The rule has to treat each number on its own, as all in ``RULES`` do.
-    """
-
-    @wraps(rule)
-    def update(w, dw, state=None, **hyperparameters):
-        single = not isinstance(state, (tuple, list))
-        parts = [state] if single else list(state)
-        arrays = [k for k, part in enumerate(parts) if np.shape(part) == w.shape]
-        if not arrays or w.size <= BLOCK:  # nothing to split, or nothing to gain
-            return rule(w, dw, state, **hyperparameters)
-        count = max(1, BLOCK // w[0].size)  # of rows
-        for i in range(0, len(w), count):
-            rows = slice(i, i + count)
-            old = [part[rows] if k in arrays else part for k, part in enumerate(parts)]
-            w[rows], new = rule(w[rows], dw[rows], old[0] if single else old, **hyperparameters)
-            new = [new] if single else new
-            for k in arrays:
-                parts[k][rows] = new[k]
-        state = [part if k in arrays else new[k] for k, part in enumerate(parts)]
-        return w, state[0] if single else tuple(state)
-
-    return update
 
 
 RULES = {"sgd": sgd, "momentum": momentum, "rmsprop": rmsprop, "adam": adam}

@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from scratch.optim import RULES, in_blocks
+from scratch.optim import RULES
 
 
 class Solver:
@@ -15,8 +15,9 @@ class Solver:
 
     ``data`` holds ``X_train y_train X_val y_val``. ``update_rule`` is a name ("sgd", "momentum",
     "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
-    hyperparameters. A rule given by name may write into the arrays in ``params``: copy what you
-    want to keep. ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
+    hyperparameters. Each step puts new arrays into ``params``: arrays that you hold stay as they
+    are. (``update_rule=in_place(adam)``, from ``scratch.fast``, trades that for speed.)
+    ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
     prints the loss every so many steps (None: never), ``verbose`` shows a progress bar and one
     line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After ``train()`` the
     model holds the parameters with the best validation accuracy; ``loss_history`` has the loss of
@@ -183,12 +184,12 @@ def check_params(path, saved, params):
 
 
 def find_rule(update_rule):
-    """The update rule as a function; what a name stands for runs in blocks, in place."""
+    """The update rule as a function: what a name stands for, or the function itself."""
     if callable(update_rule):
         return update_rule
     if update_rule not in RULES:
         raise ValueError(f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}.")
-    return in_blocks(RULES[update_rule])
+    return RULES[update_rule]
 
 
 def complete_config(rule, config):

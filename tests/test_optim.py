@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from scratch import optim
+from scratch import fast, optim
 
 RULES = list(optim.RULES.values())
 
@@ -115,15 +115,15 @@ def test_pure_and_float32_stays_float32(rng, rule):
 @pytest.mark.parametrize(
     "shape", [(300,), (50, 7), (3, 200), (4, 3, 5, 5), (65,), (64,), (1,), (), (5, 0), (0,)]
 )
-def test_in_blocks_gives_the_same_numbers_into_the_same_arrays(rng, rule, shape, monkeypatch):
-    monkeypatch.setattr(optim, "BLOCK", 64)  # several blocks, the last one shorter
+def test_in_place_gives_the_same_numbers_into_the_same_arrays(rng, rule, shape, monkeypatch):
+    monkeypatch.setattr(fast, "BLOCK", 64)  # several blocks, the last one shorter
     w = ours = first = np.asarray(rng.normal(size=shape))
     kept, state, our_state = first.copy(), None, None
     for t in range(4):
         dw = np.asarray(rng.normal(size=shape[::-1])).T  # in another memory order
         w, state = rule(w, dw, state)
         before = ours
-        ours, our_state = optim.in_blocks(rule)(ours, dw, our_state)
+        ours, our_state = fast.in_place(rule)(ours, dw, our_state)
         np.testing.assert_array_equal(ours, w)
         for a, b in zip(parts(our_state), parts(state), strict=True):
             np.testing.assert_array_equal(a, b)
@@ -135,8 +135,8 @@ def parts(state):
     return state if isinstance(state, tuple) else (state,) if state is not None else ()
 
 
-def test_in_blocks_keeps_the_name_and_the_options_of_the_rule():
-    assert inspect.signature(optim.in_blocks(optim.adam)) == inspect.signature(optim.adam)
+def test_in_place_keeps_the_name_and_the_options_of_the_rule():
+    assert inspect.signature(fast.in_place(optim.adam)) == inspect.signature(optim.adam)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scratch import optim
+from scratch import fast, optim
 from scratch.cnn import ConvNet
 from scratch.rnn import CaptioningRNN
 from scratch.solver import Solver
@@ -199,6 +199,96 @@ class TestBookkeeping:
             pytest.raises(FloatingPointError, match="smaller learning rate"),
         ):
             solver.train()
+
+
+def arrays_in(value):
+    """All arrays in nested dicts, lists and tuples."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [array for part in value for array in arrays_in(part)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+class Wide:
+    """Least squares with arrays of many blocks; notes each array that anybody could hold."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.params = {"W": rng.normal(size=(4, 300, 400)), "b": rng.normal(size=70_000)}
+        self.held = []
+
+    def hold(self, *values):
+        self.held += [(array, array.copy()) for array in arrays_in(values)]
+
+    def loss(self, X, y):
+        grads = {name: w - X.mean() for name, w in self.params.items()}
+        self.hold(self.params, grads, X, y)
+        return float(sum((w**2).mean() for w in self.params.values())), grads
+
+    def accuracy(self, X, y):
+        return 0.0
+
+
+def own_rule(w, dw, state=None, *, learning_rate=1e-2):
+    """A rule of the caller's, with a state."""
+    total = dw + (0 if state is None else state)
+    return w - learning_rate * total, total
+
+
+def train_and_hold(**options):
+    """Five steps: -> each array that the caller could have held, with a copy from that moment."""
+    model, data = Wide(), line(20)
+    solver = quiet(model, data, num_epochs=5, batch_size=20, **options)
+    inner = solver.rule
+
+    def watched(w, dw, state=None, **hyperparameters):
+        model.hold(w, dw, state)
+        result = inner(w, dw, state, **hyperparameters)
+        model.hold(result)
+        return result
+
+    solver.rule = watched
+    model.hold(data, solver.best_params)
+    solver.train()
+    assert len(solver.loss_history) == 5
+    return model.held
+
+
+class TestArraysThatACallerHolds:
+    @pytest.mark.parametrize("rule", [*optim.RULES, *optim.RULES.values(), own_rule])
+    def test_none_is_written_over(self, rule):
+        """Whatever their size, and however the rule is given."""
+        held = train_and_hold(update_rule=rule)
+        assert {array.size > 2 * fast.BLOCK for array, _ in held} == {True, False}
+        for array, then in held:
+            np.testing.assert_array_equal(array, then)
+
+    @pytest.mark.parametrize("rule", [optim.momentum, optim.rmsprop, optim.adam, own_rule])
+    def test_in_place_writes_over_large_ones_and_takes_the_same_steps(self, rule):
+        held = train_and_hold(update_rule=fast.in_place(rule))
+        assert any((array != then).any() for array, then in held)
+        pure = quiet(Wide(), line(20), num_epochs=5, update_rule=rule)
+        blocked = quiet(Wide(), line(20), num_epochs=5, update_rule=fast.in_place(rule))
+        pure.train()
+        blocked.train()
+        for name, w in pure.model.params.items():
+            np.testing.assert_array_equal(w, blocked.model.params[name])
+
+    def test_in_place_does_not_reach_the_best_parameters(self):
+        model, best = Wide(), {}
+        shares = iter([0.1, 0.1, 0.5, 0.5, 0.9, 0.9, 0.3, 0.3, 0.2, 0.2])  # training, validation
+
+        def accuracy(X, y):
+            share = next(shares)
+            if share == 0.9:
+                best.update({name: w.copy() for name, w in model.params.items()})
+            return share
+
+        model.accuracy = accuracy
+        quiet(model, line(20), num_epochs=4, update_rule=fast.in_place(optim.adam)).train()
+        for name, w in best.items():
+            np.testing.assert_array_equal(model.params[name], w)
 
 
 class TestErrors:

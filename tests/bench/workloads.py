@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from scratch import fast
+from scratch import fast, optim
 
 CONV = {"N": 128, "C": 32, "F": 64, "H": 16, "HH": 3, "pad": 1}
 SMALL_NET = {"N": 25, "F1": 6, "F2": 16, "hidden": 100}
@@ -65,10 +65,8 @@ def conv_step(inputs, storey=fast):
 
 
 def training_step(inputs):
-    """Loss, gradients, Adam: what Solver does with a batch."""
-    from scratch.solver import find_rule
-
-    adam = find_rule("adam")
+    """Loss, gradients, and Adam in place, as PyTorch's is: ``update_rule=in_place(adam)``."""
+    adam = fast.in_place(optim.adam)
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
 
     def step():
