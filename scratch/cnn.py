@@ -30,31 +30,39 @@ class ConvNet:
         backend=default_backend,
     ):
         rng = np.random.default_rng(0) if rng is None else rng
+        sizes = num_filters_1, num_filters_2, filter_size, hidden_dim, num_classes
+        shapes = self.shapes(input_dim, *sizes)
+        self.input_dim, self.dtype = tuple(input_dim), dtype
+        self.params = {k: uniform_fan_in(shape, rng).astype(dtype) for k, shape in shapes.items()}
+        self.layers, self.softmax_loss = self.stack(backend), backend.softmax_loss
+
+    @staticmethod
+    def shapes(input_dim, F1, F2, K, hidden_dim, num_classes):
+        """The shape of each parameter by name."""
         C, H, W = input_dim
         for _ in range(2):  # two convolutions without padding, each followed by 2 x 2 pooling
-            H, W = (output_size(output_size(s, filter_size), 2, 2) for s in (H, W))
-        shapes = {
-            "W1": (num_filters_1, C, filter_size, filter_size),
-            "W2": (num_filters_2, num_filters_1, filter_size, filter_size),
-            "W3": (num_filters_2 * H * W, hidden_dim),
+            H, W = (output_size(output_size(s, K), 2, 2) for s in (H, W))
+        return {
+            "W1": (F1, C, K, K),
+            "W2": (F2, F1, K, K),
+            "W3": (F2 * H * W, hidden_dim),
             "b3": (hidden_dim,),
             "W4": (hidden_dim, num_classes),
             "b4": (num_classes,),
         }
-        self.input_dim, self.dtype = tuple(input_dim), dtype
-        self.params = {k: uniform_fan_in(shape, rng).astype(dtype) for k, shape in shapes.items()}
-        conv = backend.conv_forward, backend.conv_backward
-        fc = backend.fc_forward, backend.fc_backward
-        relu = Layer(backend.relu_forward, backend.relu_backward)
-        pool = Layer(backend.max_pool_forward, backend.max_pool_backward)
-        self.layers = [
-            *(Layer(*conv, ("W1",)), relu, pool),
-            *(Layer(*conv, ("W2",)), relu, pool),
+
+    @staticmethod
+    def stack(f):
+        """The layers, first to last, made of the functions of a backend ``f``."""
+        relu = Layer(f.relu_forward, f.relu_backward)
+        pool = Layer(f.max_pool_forward, f.max_pool_backward)
+        return [
+            *(Layer(f.conv_forward, f.conv_backward, ("W1",)), relu, pool),
+            *(Layer(f.conv_forward, f.conv_backward, ("W2",)), relu, pool),
             Layer(flatten_forward, flatten_backward),
-            *(Layer(*fc, ("W3", "b3")), relu),
-            Layer(*fc, ("W4", "b4")),
+            *(Layer(f.fc_forward, f.fc_backward, ("W3", "b3")), relu),
+            Layer(f.fc_forward, f.fc_backward, ("W4", "b4")),
         ]
-        self.softmax_loss = backend.softmax_loss
 
     def forward(self, X, layers=None):
         """Run ``layers`` (all by default) and keep the cache of each: -> (out, caches)."""

@@ -75,16 +75,19 @@ class CaptioningRNN:
         self.embedding = Layer(backend.word_embedding_forward, backend.word_embedding_backward)
         self.temporal_softmax_loss = backend.temporal_softmax_loss
         self.null, self.start, self.end = (word_to_idx[w] for w in ("<NULL>", "<START>", "<END>"))
-        V, W, H, G = len(word_to_idx), wordvec_dim, hidden_dim, self.cell.gates * hidden_dim
-        shapes = {"W_proj": (input_dim, H), "W_embed": (V, W), "Wx": (W, G), "Wh": (H, G)}
+        V, G = len(word_to_idx), self.cell.gates * hidden_dim
+        params = self.first_params(input_dim, V, wordvec_dim, hidden_dim, G, rng)
+        self.params = {name: w.astype(dtype) for name, w in params.items()}
+
+    @staticmethod
+    def first_params(D, V, W, H, G, rng):
+        """Weights of size 1/sqrt(fan-in), small word vectors, biases 0; G: the columns of Wx."""
+        shapes = {"W_proj": (D, H), "W_embed": (V, W), "Wx": (W, G), "Wh": (H, G)}
         shapes["W_vocab"] = (H, V)
-        self.params = {
-            name: (rng.normal(size=shape) / np.sqrt(shape[0])).astype(dtype)
-            for name, shape in shapes.items()
-        }
-        self.params["W_embed"] = (0.1 * rng.normal(size=(V, W))).astype(dtype)
-        for name, size in {"b_proj": H, "b": G, "b_vocab": V}.items():
-            self.params[name] = np.zeros(size, dtype)
+        params = {k: rng.normal(size=shape) / np.sqrt(shape[0]) for k, shape in shapes.items()}
+        params["W_embed"] = 0.1 * rng.normal(size=(V, W))
+        zeros = {"b_proj": H, "b": G, "b_vocab": V}
+        return params | {name: np.zeros(size) for name, size in zeros.items()}
 
     def forward(self, features, words):
         """Scores of the word after each: (N, D), (N, T) -> (scores (N, T, V), caches)."""

@@ -42,18 +42,18 @@ class Solver:
     ):
         check_model(model)
         check_data(data)
-        if num_epochs < 0 or batch_size < 1:
-            raise ValueError(
-                f"num_epochs is {num_epochs}, batch_size {batch_size}: expected at least 0 and 1."
-            )
-        self.model, self.data = model, data
+        check_counts(num_epochs, batch_size)
+        self.model, self.data, self.verbose = model, data, verbose
         self.rule = find_rule(update_rule)
         self.config = complete_config(self.rule, optim_config)
         self.lr_decay, self.num_epochs, self.batch_size = lr_decay, num_epochs, batch_size
-        self.print_every, self.verbose = print_every, verbose
+        self.print_every, self.num_train_samples = print_every, num_train_samples
         self.rng = np.random.default_rng(0) if rng is None else rng
-        self.num_train_samples = num_train_samples
-        self.states = dict.fromkeys(model.params)  # each parameter has a state of its own
+        self.reset()
+
+    def reset(self):
+        """Forget all training: no epoch, no state of the rule, no history."""
+        self.states = dict.fromkeys(self.model.params)  # each parameter has a state of its own
         self.epoch, self.best_val_acc, self.best_params = 0, -1.0, {}
         self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
 
@@ -160,6 +160,14 @@ def check_data(data):
             raise ValueError(
                 f"X_{part} has {X} rows and y_{part} {y}: expected as many, at least one."
             )
+
+
+def check_counts(num_epochs, batch_size):
+    """Raise unless both are possible."""
+    if num_epochs < 0 or batch_size < 1:
+        raise ValueError(
+            f"num_epochs is {num_epochs}, batch_size {batch_size}: expected at least 0 and 1."
+        )
 
 
 def check_gradients(params, grads):

@@ -37,5 +37,10 @@ def test_signatures_and_docstrings_are_shown():
     assert 'id="scratch.solver.Solver.train"' in page and "``" not in page
 
 
+def test_a_default_that_is_a_module_is_shown_by_its_name():
+    page = reference("cnn")._repr_html_()
+    assert "backend=scratch.fast)" in page and "&lt;module" not in page and str(ROOT) not in page
+
+
 def test_the_html_is_balanced():
     assert_balanced(others()._repr_html_())

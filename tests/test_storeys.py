@@ -1,7 +1,11 @@
 """The three storeys of ``scratch/`` give the same numbers under the same names."""
 
+import ast
 import copy
 import inspect
+import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from scratch.cnn import ConvNet
 from scratch.mlp import TwoLayerNet
 from scratch.rnn import CELLS, CaptioningRNN
 
+ROOT = Path(__file__).resolve().parents[1]
 STOREYS = {"loops": loops, "plain": plain, "fast": fast}
 NAMES = [name for name, value in vars(plain).items() if inspect.isfunction(value)]
 
@@ -297,3 +302,66 @@ def test_a_network_can_be_copied():
         for w in twin.params.values():
             w += 1
         assert model.loss(X, y)[0] == loss != twin.loss(X, y)[0]
+
+
+# ---------------------------------------------------------------- what a learner sees
+
+
+def scratch_modules():
+    return [path for path in sorted((ROOT / "scratch").rglob("*.py")) if path.name != "fast.py"]
+
+
+def functions(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("path", scratch_modules(), ids=lambda path: path.stem)
+def test_no_function_is_long(path):
+    """Without its docstring, 25 lines at most: what can be retyped in ten minutes."""
+    for node in functions(ast.parse(path.read_text(encoding="utf-8"))):
+        doc = node.body[0] if ast.get_docstring(node) is not None else None
+        lines = node.end_lineno - node.lineno + 1
+        lines -= doc.end_lineno - doc.lineno + 1 if doc else 0
+        assert lines <= 25, f"{path.name}: {node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", scratch_modules(), ids=lambda path: path.stem)
+def test_what_is_shown_has_no_line_that_is_there_for_speed_alone(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    options = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    assert not {"as_strided"} & names and "out" not in options
+
+
+TUNED = re.compile(
+    r"scratch[./]fast|^# *weave: *fast\.|^\s*(from scratch )?import .*\bfast\b|\bfast\.\w+\(", re.M
+)
+
+
+def shown_code(path):
+    """What a page runs and includes, or the code cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    cells = re.findall(r"^(`{3,})\{(?:code-cell|literalinclude)\}(.*?)^\1", text, re.M | re.S)
+    return "\n".join(body for _, body in cells)
+
+
+PAGES = [
+    *(path for path in (ROOT / "book").rglob("*.md") if path.name != "fast_conv.md"),
+    *(path for folder in ("exercises", "solutions") for path in (ROOT / folder).glob("*.ipynb")),
+]
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_page_but_one_shows_or_imports_a_tuned_function(path):
+    assert not (found := TUNED.search(shown_code(path))), found[0]
+
+
+def test_the_one_page_does():
+    """So that the test before would notice."""
+    code = shown_code(ROOT / "book/fast_conv.md")
+    for line in ("from scratch import fast", "../scratch/fast.py", "fast.conv_forward("):
+        assert line in code
+        assert TUNED.search(line)

@@ -57,7 +57,7 @@ def entry(value, path):
     """One function, or one class with its methods, marked up as Sphinx does it."""
     kind, name = ("class" if inspect.isclass(value) else "function"), path.split(".")[-1]
     before = "<em>class </em>" if kind == "class" else ""
-    signature = html.escape(str(inspect.signature(value)))
+    signature = html.escape(signature_of(value))
     methods = methods_of(value) if kind == "class" else {}
     inner = "".join(entry(method, f"{path}.{m}") for m, method in methods.items())
     return (
@@ -66,6 +66,12 @@ def entry(value, path):
         f'<span class="sig-paren">{signature}</span></dt>'
         f"<dd>{paragraphs(value.__doc__)}{inner}</dd></dl>"
     )
+
+
+def signature_of(value):
+    """The arguments as they are written; a module is shown by its name, not by its file."""
+    text = str(inspect.signature(value))
+    return re.sub(r"<module '([\w.]+)' from [^>]*>", r"\1", text)
 
 
 def methods_of(cls):
