@@ -58,8 +58,8 @@ lint: $(STAMP)  ## ruff, and the scripts with oxlint
 weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/
 	$(PY) -m course.notebooks.weave
 
-lab: $(STAMP)  ## open the exercises in JupyterLab
-	$(PY) -m jupyter lab --LabApp.default_url=/lab/tree/exercises
+lab: $(STAMP)  ## open your own copies of the exercises in JupyterLab
+	$(PY) -m course.lab
 
 oldest:  ## the unit tests with the oldest versions that requirements.txt allows
 	$(PYTHON) -m venv _build/oldest
