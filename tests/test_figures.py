@@ -287,6 +287,21 @@ def test_racers_follow_the_update_rules():
     assert data["losses"][1][0][-1] > 30.5, "SGD with four times the rate diverges"
 
 
+def test_a_turned_valley_is_the_same_to_gradient_descent_and_another_to_adam():
+    straight, turned = (figures.optimizer_race(turn=t, scales=(1,)).data for t in (0, 45))
+    ends = {
+        name: (a[-1], b[-1])
+        for name, a, b in zip(straight["names"], straight["losses"][0], turned["losses"][0])
+    }
+    assert np.allclose(ends["SGD"][0], ends["SGD"][1])
+    assert np.allclose(ends["Momentum"][0], ends["Momentum"][1])
+    assert ends["RMSProp"][1] > 10 * ends["RMSProp"][0] and ends["Adam"][1] > 10 * ends["Adam"][0]
+    for level, loss in zip(turned["levels"], (0.5, 2, 5)):
+        x, y = np.array(level).T
+        along, across = (x + y) / np.sqrt(2), (y - x) / np.sqrt(2)
+        assert np.allclose(0.5 * (along**2 + 20 * across**2), loss, rtol=0.2)
+
+
 def test_the_race_begins_at_the_rates_that_suit_the_valley():
     data = figures.optimizer_race(steps=3).data
     assert data["scales"][data["first"]] == 1

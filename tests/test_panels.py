@@ -9,6 +9,7 @@ import pytest
 
 from course.figures.live import live
 from course.figures.numbers import png
+from course.figures import panels
 from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
 
 RNG = np.random.default_rng(0)
@@ -130,3 +131,25 @@ def test_a_stepper_can_have_controls():
 def test_two_figures_of_the_same_frames_are_the_same():
     once, again = (stepper(picture(IMAGE), picture(IMAGE[:, ::-1])) for _ in range(2))
     assert json.dumps(once.data) == json.dumps(again.data)
+
+
+def test_a_plane_keeps_one_range_and_stores_dots_that_stay_once():
+    dots = {"a": [[0, 0], [1, 2]], "b": np.array([[4.0, -1.0]])}
+    stick = [[0, 0], [1, 1]]
+    planes = [panels.plane(dots, lines={"way": [[0, 0], [k, k]]}, sticks=[stick]) for k in (1, 6)]
+    data = panels.panels_stepper([("a step", [plane]) for plane in planes], alt="a plane").data
+    first, second = (frame[0] for frame in data["frames"])
+    assert first["dots"] == [[[0, 0], [1, 2]], [[4, -1]]] and first["sticks"] == [[0, 0, 1, 1]]
+    assert set(second) == {"lines"}
+    (left, right), (low, high) = first["range"]
+    assert left < 0 and right > 6 and low < -1 and high > 6
+
+
+def test_a_plane_takes_a_picture_below_and_refuses_what_is_no_place():
+    shade = np.zeros((3, 4, 4))
+    plane = panels.plane({"a": [[0, 0]]}, shade=shade, x_range=(-1, 1), y_range=(-1, 1))
+    data = panels.panels_stepper([("one", [plane])], alt="shaded").data
+    assert data["frames"][0][0]["picture"] == 0 and len(data["pictures"]) == 1
+    assert data["frames"][0][0]["range"] == [[-1, 1], [-1, 1]]
+    with pytest.raises(ValueError, match="one place a row"):
+        panels.plane({"a": [1, 2, 3]})

@@ -11,23 +11,20 @@
   }
 
   function raceMode(d, scale, paths, losses) {
+    const [xs, ys] = d.range;
+    const names = d.turn ? ["w[0]", "w[1]"] : ["w[0], along the valley", "w[1], across"];
     const c = chart({
-      x: [-4.6, 2.6],
-      y: [-2, 2],
-      xName: "w[0], along the valley",
-      yName: "w[1], across",
-      xTicks: [-4, -2, 0, 2].map((v) => [v, num(v)]),
-      yTicks: [-1, 0, 1].map((v) => [v, num(v)]),
+      x: xs,
+      y: ys,
+      xName: names[0],
+      yName: names[1],
+      xTicks: d.ticks[0].map((v) => [v, num(v)]),
+      yTicks: d.ticks[1].map((v) => [v, num(v)]),
+      height: d.turn ? 436 : 250, // a turned valley needs axes of one scale
       label: "a long valley with its lowest point at (0, 0)",
     });
-    const levels = [0.5, 2, 5, 10, 20, 40].map((loss) =>
-      svg("ellipse", {
-        class: "cf-level",
-        cx: c.X(0),
-        cy: c.Y(0),
-        rx: c.X(Math.sqrt((2 * loss) / d.steepness[0])) - c.X(0),
-        ry: c.Y(0) - c.Y(Math.sqrt((2 * loss) / d.steepness[1])),
-      }),
+    const levels = d.levels.map((level) =>
+      svg("polygon", { class: "cf-level", points: points(level.map(([x, y]) => [c.X(x), c.Y(y)])) }),
     );
     const place = ([x, y]) => [c.X(clamp(x, -99, 99)), c.Y(clamp(y, -99, 99))];
     const trails = paths.map((_, r) => svg("polyline", { class: `cf-trail cf-${TONES[r]}` }));
