@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from course.figures import panels
 from course.figures.live import live
 from course.figures.numbers import png
-from course.figures import panels
 from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
 
 RNG = np.random.default_rng(0)
