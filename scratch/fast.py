@@ -12,6 +12,8 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from scratch.cnn_layers import output_size, pair, taps
 from scratch.plain import (  # what needs no tuning
+    attend_backward,
+    attend_forward,
     attention_backward,
     attention_forward,
     batchnorm_backward,
@@ -21,10 +23,15 @@ from scratch.plain import (  # what needs no tuning
     fc_backward,
     gru_step_backward,
     gru_step_forward,
+    look_backward,
+    look_forward,
     lstm_step_backward,
     lstm_step_forward,
     rnn_step_backward,
     rnn_step_forward,
+    softmax_backward,
+    spatial_batchnorm_backward,
+    spatial_batchnorm_forward,
     word_embedding_backward,
     word_embedding_forward,
 )

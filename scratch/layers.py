@@ -47,6 +47,15 @@ def softmax(scores):
     return p / p.sum(axis=-1, keepdims=True)
 
 
+def softmax_backward(dp, p):
+    """Gradient of the scores, given that of the probabilities ``p = softmax(scores)``: (..., C).
+
+    ``dscores = p (dp - sum(p dp))``: only by how much an entry of ``dp`` is above the mean that
+    ``p`` weighs counts, for the probabilities always add up to 1.
+    """
+    return p * (dp - (p * dp).sum(axis=-1, keepdims=True))
+
+
 def cross_entropy(scores, y):
     """Cross-entropy of each row, ``-log p[y]``, and its gradient: (K, C), (K,) -> (K,), (K, C)."""
     K, C = check_shapes("scores (K, C), y (K,)", scores, y)
@@ -113,3 +122,22 @@ def batchnorm_backward(dout, cache):
     if own:  # the batch's mean and variance depend on x too
         dxhat = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
     return dxhat * scale, dgamma, dbeta
+
+
+def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
+    """Normalize each channel over the batch and all places: (N, C, H, W) -> (N, C, H, W).
+
+    A filter is the same at each place, so every place of every picture is a row of (N H W, C).
+    """
+    N, C, H, W = check_shapes("x (N, C, H, W), gamma (C,), beta (C,)", x, gamma, beta)
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)  # (N H W, C)
+    out, cache = batchnorm_forward(rows, gamma, beta, mean=mean, var=var, eps=eps)
+    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
+
+
+def spatial_batchnorm_backward(dout, cache):
+    """Gradients ``(dx, dgamma, dbeta)`` given ``dout`` of shape (N, C, H, W)."""
+    N, C, H, W = dout.shape
+    drows = dout.transpose(0, 2, 3, 1).reshape(-1, C)  # (N H W, C)
+    dx, dgamma, dbeta = batchnorm_backward(drows, cache)
+    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta

@@ -61,6 +61,15 @@ def softmax(scores):
     return p
 
 
+def softmax_backward(dp, p):
+    """Gradient of the scores: ``p[k]`` depends on ``score[c]`` by ``p[k] ((k == c) - p[c])``."""
+    dscores = np.zeros_like(p)
+    for row in np.ndindex(p.shape[:-1]):
+        for k, c in np.ndindex(p.shape[-1], p.shape[-1]):
+            dscores[row][c] += dp[row][k] * p[row][k] * ((k == c) - p[row][c])
+    return dscores
+
+
 def cross_entropy(scores, y):
     """Row by row, ``-log p[y]`` and its gradient ``p`` minus 1 at ``y``: (K, C), (K,)."""
     K, C = check_shapes("scores (K, C), y (K,)", scores, y)
@@ -140,6 +149,34 @@ def batchnorm_backward(dout, cache):
     for n, d in np.ndindex(N, D):
         dgamma[d] += dout[n, d] * xhat[n, d]
         dbeta[d] += dout[n, d]
+    return dx, dgamma, dbeta
+
+
+def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
+    """Channel by channel, with mean and deviation over the batch and all places."""
+    N, C, H, W = check_shapes("x (N, C, H, W), gamma (C,), beta (C,)", x, gamma, beta)
+    own = mean is None
+    out, xhat, scale = np.zeros_like(x), np.zeros_like(x), np.zeros(C, x.dtype)
+    for c in range(C):
+        middle = x[:, c].mean() if own else mean[c]
+        spread = ((x[:, c] - middle) ** 2).mean() if own else var[c]
+        scale[c] = 1 / np.sqrt(spread + eps)
+        xhat[:, c] = (x[:, c] - middle) * scale[c]
+        out[:, c] = gamma[c] * xhat[:, c] + beta[c]
+    return out, (xhat, gamma, scale, own)
+
+
+def spatial_batchnorm_backward(dout, cache):
+    """Gradients ``(dx, dgamma, dbeta)``: as ``batchnorm_backward``, a row for each place."""
+    xhat, gamma, scale, own = cache
+    (N, C, H, W), dx = dout.shape, np.zeros_like(dout)
+    dgamma, dbeta = np.zeros(C, dout.dtype), np.zeros(C, dout.dtype)
+    for c in range(C):
+        column = xhat[:, c].reshape(-1, 1), gamma[c : c + 1], scale[c : c + 1], own
+        dcolumn, dgamma[c : c + 1], dbeta[c : c + 1] = batchnorm_backward(
+            dout[:, c].reshape(-1, 1), column
+        )
+        dx[:, c] = dcolumn.reshape(N, H, W)
     return dx, dgamma, dbeta
 
 
@@ -455,3 +492,56 @@ def attention_backward(dout, cache):
         dquery[n] += dscore * keys[n, place]
         dkeys[n, place] = dscore * query[n]
     return dquery, dkeys, dvalues
+
+
+def look_forward(x, prev_h, cells, Wq):
+    """Row by row: what the state asks, what the cells answer, beside the input: -> (N, D + A)."""
+    N, D, H, A, L = check_shapes(
+        "x (N, D), prev_h (N, H), Wq (H, A), cells (N, L, A)", x, prev_h, Wq, cells
+    )
+    query, out = np.zeros((N, A), prev_h.dtype), np.zeros((N, D + A), x.dtype)
+    for n, a in np.ndindex(N, A):
+        query[n, a] = (prev_h[n] * Wq[:, a]).sum()
+    seen, attention = attention_forward(query, cells, cells)
+    for n in range(N):
+        out[n, :D], out[n, D:] = x[n], seen[n]
+    return out, (D, prev_h, Wq, attention)
+
+
+def look_backward(dout, cache):
+    """Gradients ``(dx, dprev_h, dcells, dWq)``: each element of the query pays state and ``Wq``."""
+    D, prev_h, Wq, attention = cache
+    dquery, dkeys, dvalues = attention_backward(dout[:, D:], attention)
+    dprev_h, dWq = np.zeros_like(prev_h), np.zeros_like(Wq)
+    for n, a in np.ndindex(dquery.shape):
+        dprev_h[n] += dquery[n, a] * Wq[:, a]
+        dWq[:, a] += dquery[n, a] * prev_h[n]
+    return dout[:, :D].copy(), dprev_h, dkeys + dvalues, dWq
+
+
+def attend_forward(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):
+    """Look, then step, T times: -> all states (N, T, H)."""
+    step = rnn_step_forward if step is None else step
+    T, h, caches = x.shape[1], [], []
+    state = [h0] if states == 1 else [h0, np.zeros_like(h0)]
+    for t in range(T):
+        looked, look = look_forward(x[:, t], state[0], cells, Wq)
+        *state, cache = step(looked, *state, Wx, Wh, b)
+        h.append(state[0])
+        caches.append((look, cache))
+    return np.stack(h, axis=1), caches
+
+
+def attend_backward(dh, cache, *, step=None, states=1):
+    """Gradients ``(dx, dh0, dcells, dWq, dWx, dWh, db)``: undo step and look, last one first."""
+    step = rnn_step_backward if step is None else step
+    dstate, total, dx = [np.zeros_like(dh[:, 0]) for _ in range(states)], None, []
+    for t in range(dh.shape[1] - 1, -1, -1):
+        dstate[0] = dstate[0] + dh[:, t]
+        dlooked, *dstate, dWx, dWh, db = step(*dstate, cache[t][1])
+        dx_t, dasking, dcells, dWq = look_backward(dlooked, cache[t][0])
+        dstate[0] = dstate[0] + dasking
+        dx.insert(0, dx_t)
+        shares = [dcells, dWq, dWx, dWh, db]
+        total = shares if total is None else [a + share for a, share in zip(total, shares)]
+    return np.stack(dx, axis=1), dstate[0], *total

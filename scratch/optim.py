@@ -48,6 +48,18 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
 
 
+def cosine(done, *, warmup=0.05):
+    """A factor of the learning rate: up in a straight line, then down along a cosine to 0.
+
+    ``done`` says how much of the training is done, from 0 to 1; the first ``warmup`` of it goes up.
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (ICLR 2017), with
+    one period.
+    """
+    if done < warmup:
+        return (done + 1e-3) / (warmup + 1e-3)
+    return (1 + np.cos(np.pi * (done - warmup) / (1 - warmup))) / 2
+
+
 def clip_gradients(grads, max_norm):
     """Scale all gradients (a dict) together so that their joint norm is at most ``max_norm``.
 

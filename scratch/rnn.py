@@ -17,6 +17,7 @@ class Cell(NamedTuple):
     forward: Callable
     backward: Callable
     step_forward: Callable
+    step_backward: Callable
     gates: int  # Wx is (D, gates H)
     has_c: bool = False  # does a step carry a cell state c beside h?
 
@@ -29,17 +30,20 @@ class Cell(NamedTuple):
 
 def rnn_cell(f):
     """The plain recurrent cell, made of the functions of a backend ``f``."""
-    return Cell(f.rnn_forward, f.rnn_backward, f.rnn_step_forward, gates=1)
+    steps = f.rnn_step_forward, f.rnn_step_backward
+    return Cell(f.rnn_forward, f.rnn_backward, *steps, gates=1)
 
 
 def lstm_cell(f):
     """The LSTM, made of the functions of a backend ``f``."""
-    return Cell(f.lstm_forward, f.lstm_backward, f.lstm_step_forward, gates=4, has_c=True)
+    steps = f.lstm_step_forward, f.lstm_step_backward
+    return Cell(f.lstm_forward, f.lstm_backward, *steps, gates=4, has_c=True)
 
 
 def gru_cell(f):
     """The GRU, made of the functions of a backend ``f``."""
-    return Cell(f.gru_forward, f.gru_backward, f.gru_step_forward, gates=3)
+    steps = f.gru_step_forward, f.gru_step_backward
+    return Cell(f.gru_forward, f.gru_backward, *steps, gates=3)
 
 
 CELLS = {"rnn": rnn_cell, "lstm": lstm_cell, "gru": gru_cell}
@@ -137,12 +141,12 @@ class CaptioningRNN:
         softmax(scores / temperature), with ``rng``. After <END> a caption is filled with <NULL>.
         """
         rng = np.random.default_rng(0) if rng is None else rng
-        h, c = self.first_state(features)
-        N = len(h)
+        state = self.first_state(features)
+        N = len(features)
         word, going = np.full(N, self.start), np.ones(N, dtype=bool)
         captions = np.full((N, max_length), self.null)
         for t in range(max_length):
-            scores, h, c = self.next_scores(word, h, c)
+            scores, *state = self.next_scores(word, *state)
             word = pick_words(scores, temperature, rng)
             captions[going, t] = word[going]
             going &= word != self.end
@@ -171,20 +175,20 @@ class CaptioningRNN:
         if beam_width < 1:
             raise ValueError(f"beam_width is {beam_width}, expected at least 1.")
         N, B, V = len(features), beam_width, len(self.params["W_embed"])
-        h, c = (np.repeat(state, B, axis=0) for state in self.first_state(features))  # (N B, H)
+        state = [np.repeat(part, B, axis=0) for part in self.first_state(features)]  # (N B, ...)
         word, captions = np.full(N * B, self.start), np.full((N * B, max_length), self.null)
         logp = np.tile([0.0] + [-np.inf] * (B - 1), N)  # (N B,): only one beam to start from
         first = np.repeat(np.arange(N) * B, B)  # (N B,): the first beam of the same picture
         for t in range(max_length):
             over = (captions == self.end).any(axis=1)
-            scores, h, c = self.next_scores(word, h, c)
+            scores, *state = self.next_scores(word, *state)
             nexts = np.log(softmax(scores.astype(np.float64)))
             nexts[over] = np.where(np.arange(V) == self.null, 0, -np.inf)
             totals = (logp[:, None] + nexts).reshape(N, B * V)
             best = np.argsort(-totals, axis=1, kind="stable")[:, :B]  # (N, B)
             logp = np.take_along_axis(totals, best, axis=1).ravel()
             parent, word = first + best.ravel() // V, best.ravel() % V
-            h, c, captions = h[parent], c[parent], captions[parent]
+            state, captions = [part[parent] for part in state], captions[parent]
             captions[:, t] = word
         return captions[::B]  # each picture's beams are sorted, best first
 

@@ -6,7 +6,7 @@ backward undoes the steps, the last one first.
 
 import numpy as np
 
-from scratch.layers import cross_entropy, softmax
+from scratch.layers import cross_entropy, softmax, softmax_backward
 from scratch.shapes import check_indices, check_shapes
 
 
@@ -212,13 +212,73 @@ def attention_forward(query, keys, values):
     check_shapes("query (N, D), keys (N, L, D), values (N, L, M)", query, keys, values)
     scale = query.dtype.type(query.shape[1] ** -0.5)
     weights = softmax(np.einsum("nd,nld->nl", query, keys) * scale)  # (N, L)
-    return np.einsum("nl,nlm->nm", weights, values), (query, keys, values, weights, scale)
+    out = np.einsum("nl,nlm->nm", weights, values)
+    return out, (query, keys, values, weights, scale)
 
 
 def attention_backward(dout, cache):
     """Gradients ``(dquery, dkeys, dvalues)`` given ``dout`` of shape (N, M)."""
     query, keys, values, weights, scale = cache
-    dvalues = weights[:, :, None] * dout[:, None]
+    dvalues = weights[:, :, None] * dout[:, None]  # (N, L, M)
     dweights = np.einsum("nm,nlm->nl", dout, values)
-    dscores = weights * (dweights - (weights * dweights).sum(axis=1, keepdims=True)) * scale
-    return np.einsum("nl,nld->nd", dscores, keys), dscores[:, :, None] * query[:, None], dvalues
+    dscores = softmax_backward(dweights, weights) * scale  # (N, L)
+    dquery = np.einsum("nl,nld->nd", dscores, keys)
+    dkeys = dscores[:, :, None] * query[:, None]  # (N, L, D)
+    return dquery, dkeys, dvalues
+
+
+def look_forward(x, prev_h, cells, Wq):
+    """Ask with the state, put the answer beside the input: (N, D), (N, H), (N, L, A) -> (N, D + A).
+
+    ``Wq`` is (H, A). The query is ``prev_h Wq``; the cells are the keys and the values. Xu et al.,
+    "Show, attend and tell" (ICML 2015).
+    """
+    check_shapes("x (N, D), prev_h (N, H), Wq (H, A), cells (N, L, A)", x, prev_h, Wq, cells)
+    query = prev_h @ Wq  # (N, A)
+    seen, cache = attention_forward(query, cells, cells)
+    return np.concatenate([x, seen], axis=1), (x, prev_h, Wq, cache)
+
+
+def look_backward(dout, cache):
+    """Gradients ``(dx, dprev_h, dcells, dWq)`` given ``dout`` of shape (N, D + A)."""
+    x, prev_h, Wq, attention = cache
+    D = x.shape[1]
+    dx, dseen = dout[:, :D], dout[:, D:]
+    dquery, dkeys, dvalues = attention_backward(dseen, attention)
+    dcells = dkeys + dvalues  # each cell was used twice: as a key and as a value
+    return dx, dquery @ Wq.T, dcells, prev_h.T @ dquery
+
+
+def attend_forward(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):
+    """An RNN that looks before each step: (N, T, D), (N, H), (N, L, A) -> all states (N, T, H).
+
+    ``Wx`` is (D + A, G), as an input and what was seen come in side by side. ``step`` may be that
+    of another cell (None: the plain RNN's); ``states`` is 2 for an LSTM, which carries ``c``, too.
+    """
+    step = rnn_step_forward if step is None else step
+    check_shapes("x (N, T, D), h0 (N, H), Wq (H, A), cells (N, L, A)", x, h0, Wq, cells)
+    h, caches, state = [], [], [h0] + [np.zeros_like(h0)] * (states - 1)
+    for t in range(x.shape[1]):
+        looked, look = look_forward(x[:, t], state[0], cells, Wq)
+        *state, cache = step(looked, *state, Wx, Wh, b)
+        h.append(state[0])
+        caches.append((look, cache))
+    return np.stack(h, axis=1), caches
+
+
+def attend_backward(dh, cache, *, step=None, states=1):
+    """Gradients ``(dx, dh0, dcells, dWq, dWx, dWh, db)`` given ``dh`` of shape (N, T, H).
+
+    ``step`` undoes the step of ``attend_forward``.
+    """
+    step = rnn_step_backward if step is None else step
+    dx, dstate, sums = [], [0] * states, None
+    for t in reversed(range(dh.shape[1])):
+        look, inner = cache[t]
+        dlooked, *dstate, dWx, dWh, db = step(dh[:, t] + dstate[0], *dstate[1:], inner)
+        dx_t, dasking, dcells, dWq = look_backward(dlooked, look)
+        dstate[0] = dstate[0] + dasking  # the old state was used twice: by the step and to ask
+        dx.append(dx_t)
+        shares = dcells, dWq, dWx, dWh, db  # used at every step, so the shares add up
+        sums = shares if sums is None else [s + share for s, share in zip(sums, shares)]
+    return np.stack(dx[::-1], axis=1), dstate[0], *sums

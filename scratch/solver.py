@@ -17,29 +17,23 @@ class Solver:
     "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
     hyperparameters. Each step puts new arrays into ``params``: arrays that you hold stay as they
     are. (``update_rule=in_place(adam)``, from ``scratch.fast``, trades that for speed.)
-    ``lr_decay`` multiplies the learning rate after each epoch. ``print_every``
-    prints the loss every so many steps (None: never), ``verbose`` shows a progress bar and one
-    line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After ``train()`` the
-    model holds the parameters with the best validation accuracy; ``loss_history`` has the loss of
-    every step, ``train_acc_history`` and ``val_acc_history`` one entry an epoch (and one from
-    before training).
+    ``lr_decay`` multiplies the learning rate after each epoch; ``schedule(done)``,
+    as ``scratch.optim.cosine``, gives a factor of it at each step, ``done`` going from 0 to 1.
+    ``weight_decay`` shrinks every weight (not biases and other vectors) by that share of the
+    learning rate at each step. ``augment(X, rng)`` changes each batch before it is learned from.
+    ``print_every`` prints the loss every so many steps (None: never), ``verbose`` shows a progress
+    bar and one line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After
+    ``train()`` the model holds the parameters (and the ``state``, if it has one) with the best
+    validation accuracy; ``loss_history`` has the loss of every step, ``train_acc_history`` and
+    ``val_acc_history`` one entry an epoch (and one from before training).
     """
 
     def __init__(
-        self,
-        model,
-        data,
-        *,
-        update_rule="sgd",
+        self, model, data, *, update_rule="sgd",
         optim_config={},  # noqa: B006 (read, never written)
-        lr_decay=1.0,
-        num_epochs=10,
-        batch_size=100,
-        print_every=None,
-        verbose=True,
-        rng=None,
-        num_train_samples=1000,
-    ):
+        lr_decay=1.0, schedule=None, weight_decay=0.0, augment=None, num_epochs=10, batch_size=100,
+        print_every=None, verbose=True, rng=None, num_train_samples=1000,
+    ):  # fmt: skip
         check_model(model)
         check_data(data)
         check_counts(num_epochs, batch_size)
@@ -47,6 +41,7 @@ class Solver:
         self.rule = find_rule(update_rule)
         self.config = complete_config(self.rule, optim_config)
         self.lr_decay, self.num_epochs, self.batch_size = lr_decay, num_epochs, batch_size
+        self.schedule, self.weight_decay, self.augment = schedule, weight_decay, augment
         self.print_every, self.num_train_samples = print_every, num_train_samples
         self.rng = np.random.default_rng(0) if rng is None else rng
         self.reset()
@@ -54,7 +49,7 @@ class Solver:
     def reset(self):
         """Forget all training: no epoch, no state of the rule, no history."""
         self.states = dict.fromkeys(self.model.params)  # each parameter has a state of its own
-        self.epoch, self.best_val_acc, self.best_params = 0, -1.0, {}
+        self.epoch, self.best_val_acc, self.best_params, self.best_state = 0, -1.0, {}, {}
         self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
 
     def train(self, checkpoint=None):
@@ -71,7 +66,8 @@ class Solver:
                 print(self.summary())
             if checkpoint is not None:
                 self.save(checkpoint)
-        self.model.params.update({k: w.copy() for k, w in self.best_params.items()})
+        self.model.params.update(copies(self.best_params))
+        state_of(self.model).update(copies(self.best_state))
 
     def batches(self):
         """One epoch: every training row once, in random order, ``batch_size`` at a time."""
@@ -80,21 +76,30 @@ class Solver:
 
     def step(self, batch):
         """One update of every parameter, from the training rows in ``batch``."""
-        loss, grads = self.model.loss(self.data["X_train"][batch], self.data["y_train"][batch])
+        X, y = self.data["X_train"][batch], self.data["y_train"][batch]
+        config = {**self.config, "learning_rate": self.learning_rate()}
+        loss, grads = self.model.loss(X if self.augment is None else self.augment(X, self.rng), y)
         self.loss_history.append(loss)
         if not np.isfinite(loss):
             raise FloatingPointError(
                 f"The loss is {loss} at step {len(self.loss_history)}: training diverged. "
-                f"Try a smaller learning rate than {self.config['learning_rate']:g}."
+                f"Try a smaller learning rate than {config['learning_rate']:g}."
             )
         params = self.model.params
         check_gradients(params, grads)
         for name, w in params.items():
-            params[name], self.states[name] = self.rule(
-                w, grads[name], self.states[name], **self.config
-            )
+            if self.weight_decay and w.ndim > 1:
+                w = w * w.dtype.type(1 - config["learning_rate"] * self.weight_decay)
+            params[name], self.states[name] = self.rule(w, grads[name], self.states[name], **config)
         if self.print_every and len(self.loss_history) % self.print_every == 0:
             print(f"step {len(self.loss_history)}: loss {loss:.4f}")
+
+    def learning_rate(self):
+        """That of the next step: after all epochs' ``lr_decay`` and by the ``schedule``."""
+        if self.schedule is None:
+            return self.config["learning_rate"]
+        steps = self.num_epochs * -(-len(self.data["X_train"]) // self.batch_size)
+        return self.config["learning_rate"] * self.schedule(len(self.loss_history) / steps)
 
     def evaluate(self):
         """Note both accuracies; keep a copy of the parameters when validation was never better."""
@@ -103,7 +108,8 @@ class Solver:
         self.val_acc_history.append(self.model.accuracy(data["X_val"], data["y_val"]))
         if self.val_acc_history[-1] > self.best_val_acc:
             self.best_val_acc = self.val_acc_history[-1]
-            self.best_params = {name: w.copy() for name, w in self.model.params.items()}
+            self.best_params = copies(self.model.params)
+            self.best_state = copies(state_of(self.model))
 
     def summary(self):
         """One line on the epoch that just ended."""
@@ -116,25 +122,43 @@ class Solver:
     def save(self, path):
         """Write all that training needs to go on; a crash meanwhile leaves the old file whole."""
         progress = {name: getattr(self, name) for name in SAVED}
-        write_atomically(
-            path,
-            {**progress, "params": self.model.params, "rng": self.rng.bit_generator.state},
-        )
+        model = {"params": self.model.params, "model_state": state_of(self.model)}
+        rngs = {"rng": self.rng.bit_generator.state, "model_rng": rng_state_of(self.model)}
+        write_atomically(path, {**progress, **model, **rngs})
 
     def resume(self, path):
         """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped."""
         saved = read_tree(path)
         check_params(path, saved["params"], self.model.params)
+        check_params(path, saved["model_state"], state_of(self.model))
         self.model.params.update(saved.pop("params"))
+        state_of(self.model).update(saved.pop("model_state"))
         self.rng.bit_generator.state = saved.pop("rng")
+        if (drawing := saved.pop("model_rng")) is not None:
+            self.model.rng.bit_generator.state = drawing
         for name, value in saved.items():
             setattr(self, name, value)
 
 
 SAVED = (
-    *("epoch", "config", "states", "best_params", "best_val_acc"),
+    *("epoch", "config", "states", "best_params", "best_state", "best_val_acc"),
     *("loss_history", "train_acc_history", "val_acc_history"),
 )
+
+
+def copies(arrays):
+    """A dict of copies."""
+    return {name: array.copy() for name, array in arrays.items()}
+
+
+def state_of(model):
+    """What a model remembers beside its parameters, by name: running averages, or nothing."""
+    return getattr(model, "state", {})
+
+
+def rng_state_of(model):
+    """Where the model's own random numbers are, if it draws any in training (dropout), or None."""
+    return model.rng.bit_generator.state if hasattr(model, "rng") else None
 
 
 def check_model(model):

@@ -205,6 +205,42 @@ def test_attention(case, N, L, D, M):
     assert_the_same("attention_forward", "attention_backward", case, *arrays)
 
 
+@settings(max_examples=40)
+@given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL, SMALL)
+def test_looking(case, N, D, H, L, A):
+    arrays = normals(case, (N, D), (N, H), (N, L, A), (H, A))
+    assert_the_same("look_forward", "look_backward", case, *arrays)
+
+
+@settings(max_examples=20)
+@given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL, SMALL)
+def test_looking_at_each_step(case, N, T, D, H, L):
+    arrays = normals(case, (N, T, D), (N, H), (N, L, 2), (H, 2), (D + 2, H), (H, H), (H,))
+    assert_the_same("attend_forward", "attend_backward", case, *arrays)
+
+
+@settings(max_examples=40)
+@given(settings_of_a_case(), SMALL, SMALL, st.integers(1, 4))
+def test_softmax_alone(case, N, T, V):
+    dtype, _, _ = case
+    dp, scores = normals(case, (N, T, V), (N, T, V))
+    results = [s.softmax_backward(dp, s.softmax(scores)) for s in STOREYS.values()]
+    for here in results[1:]:
+        agree("softmax_backward", here, results[0], dtype)
+
+
+@settings(max_examples=40)
+@given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL, st.booleans())
+def test_spatial_batch_norm(case, N, C, H, W, at_test):
+    dtype, _, rng = case
+    arrays = normals(case, (N, C, H, W), (C,), (C,))
+    kept = {"mean": rng.normal(size=C).astype(dtype), "var": (1 + rng.random(C)).astype(dtype)}
+    options = {"eps": 1.0, **(kept if at_test else {})}
+    assert_the_same(
+        "spatial_batchnorm_forward", "spatial_batchnorm_backward", case, *arrays, **options
+    )
+
+
 @settings(max_examples=60)
 @given(settings_of_a_case(), SMALL, st.integers(1, 4), SMALL, st.sampled_from([1.0, 1e4, 1e30]))
 def test_losses(case, N, V, T, scale):
