@@ -2,4 +2,11 @@
 
 from course.notebooks.progress import progress
 
-__all__ = ["progress"]
+__all__ = ["portfolio", "progress"]
+
+
+def portfolio(name=""):
+    """Write a page of your own, ``exercises/my_portfolio.html``, from what you wrote so far."""
+    from course.notebooks.portfolio import portfolio  # loads more than a check needs
+
+    return portfolio(name)
