@@ -49,8 +49,8 @@ def welcome(book):
         "# Start here\n\n"
         "Each exercise below is your own copy: write in it, run it, break it. The files of the "
         f"course open read-only, so nothing that you do here can hurt them. {where}\n\n"
-        "New here? Begin at the top. When something works, `course.portfolio()` writes a page of your "
-        "own from it, to keep."
+        "New here? Begin at the top. When something works, `course.portfolio()` writes a page of "
+        "your own from it, to keep."
     )
 
 
