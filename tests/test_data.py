@@ -1,14 +1,23 @@
 """Loaders: the scenes, real files where there are copies, and every way a file can be wrong."""
 
 import gzip
-import io
-import json
 import pickle
 import tarfile
 import zipfile
 
 import numpy as np
 import pytest
+from data_copies import (
+    IMAGES,
+    LABELS,
+    cifar_batch,
+    idx,
+    jpeg,
+    write_cifar,
+    write_coco,
+    write_flickr,
+    write_mnist,
+)
 
 from scratch.data import (
     caption_task,
@@ -21,7 +30,7 @@ from scratch.data import (
     load_scenes,
     split,
 )
-from scratch.data.download import data_folder, download
+from scratch.data.addresses import ORIGINS
 from scratch.data.scene_captions import caption_is_true
 from scratch.data.scene_looks import LOOKS, NUM_LOOKS, look_data, look_features, looks, quarters
 from scratch.data.scenes import KINDS, Scene, Shape
@@ -126,24 +135,9 @@ class TestLooks:
         assert task["X_train"].shape == (240, 3, 16, 16) and task["y_train"].shape == (240,)
 
 
-def idx(array):
-    """An array in the IDX format."""
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return (0x800 + array.ndim).to_bytes(4, "big") + sizes + array.astype(np.uint8).tobytes()
-
-
-IMAGES, LABELS = "{}-images-idx3-ubyte.gz", "{}-labels-idx1-ubyte.gz"
-
-
 @pytest.fixture
 def mnist(tmp_path):
-    """A folder with 12 training and 5 test digits in the format of MNIST."""
-    rng = np.random.default_rng(0)
-    for part, N in (("train", 12), ("t10k", 5)):
-        images, labels = rng.integers(256, size=(N, 28, 28)), np.arange(N) % 10
-        (tmp_path / IMAGES.format(part)).write_bytes(gzip.compress(idx(images)))
-        (tmp_path / LABELS.format(part)).write_bytes(gzip.compress(idx(labels)))
-    return tmp_path
+    return write_mnist(tmp_path)
 
 
 class TestMnist:
@@ -172,7 +166,9 @@ class TestMnist:
             load_mnist(mnist, num_val=2)
 
     def test_no_such_folder(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match="nowhere is not a folder"):
+        with pytest.raises(
+            FileNotFoundError, match="There is no .*nowhere: expected a folder with the four files"
+        ):
             load_mnist(tmp_path / "nowhere")
 
     def test_a_file_cut_off_in_download(self, mnist):
@@ -183,7 +179,7 @@ class TestMnist:
 
     def test_a_web_page_in_place_of_a_file(self, mnist):
         (mnist / IMAGES.format("train")).write_bytes(b"<html>404</html>")
-        with pytest.raises(ValueError, match="train-images.*is damaged.*does not unpack"):
+        with pytest.raises(ValueError, match="train-images.*is a web page.*download it again"):
             load_mnist(mnist, num_val=2)
 
     def test_a_flipped_bit(self, mnist):
@@ -227,23 +223,9 @@ class TestMnist:
             load_mnist(mnist, num_val=2)
 
 
-def cifar_batch(N, title, **changes):
-    """A batch as CIFAR-10 pickles it."""
-    data = np.arange(N * 3072, dtype=np.uint8).reshape(N, 3072)
-    batch = {b"batch_label": title.encode(), b"labels": [i % 10 for i in range(N)], b"data": data}
-    return pickle.dumps({**batch, **{k.encode(): v for k, v in changes.items()}}, protocol=2)
-
-
 @pytest.fixture
 def cifar(tmp_path):
-    """A folder with all six batches, a few rows each."""
-    folder = tmp_path / "cifar-10-batches-py"
-    folder.mkdir()
-    for i in range(1, 6):
-        content = cifar_batch(4, f"training batch {i} of 5")
-        (folder / f"data_batch_{i}").write_bytes(content)
-    (folder / "test_batch").write_bytes(cifar_batch(3, "testing batch 1 of 1"))
-    return tmp_path
+    return write_cifar(tmp_path)
 
 
 class TestCifar10:
@@ -268,13 +250,17 @@ class TestCifar10:
     def test_a_missing_batch(self, cifar):
         for name in ("test_batch", "data_batch_3"):
             (cifar / "cifar-10-batches-py" / name).unlink()
-        with pytest.raises(FileNotFoundError, match="lacks test_batch: expected all six"):
+        with pytest.raises(
+            FileNotFoundError, match="lacks test_batch of CIFAR-10: expected cifar-10-python"
+        ):
             load_cifar10(cifar)
-        with pytest.raises(FileNotFoundError, match="has none of test_batch"):
+        with pytest.raises(FileNotFoundError, match="lacks test_batch"):
             load_cifar10(cifar, partial=True)
 
     def test_an_empty_folder(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match="cifar-10-python.tar.gz, found nothing"):
+        with pytest.raises(
+            FileNotFoundError, match="cifar-10-python.tar.gz or what it holds, found nothing"
+        ):
             load_cifar10(tmp_path)
 
     def test_a_damaged_archive(self, tmp_path):
@@ -311,26 +297,9 @@ class TestCifar10:
             load_cifar10(cifar, partial=True)
 
 
-def jpeg(value):
-    """A small gray picture, wider than high."""
-    Image = pytest.importorskip("PIL.Image")
-    file = io.BytesIO()
-    Image.new("RGB", (40, 20), (value, value, value)).save(file, "JPEG")
-    return file.getvalue()
-
-
 @pytest.fixture
 def flickr(tmp_path):
-    """A folder with four pictures in the format of Flickr8k."""
-    text, pictures = tmp_path / "Flickr8k_text", tmp_path / "Flicker8k_Dataset"
-    text.mkdir(), pictures.mkdir()
-    lines = [f"{i}.jpg#{k}\tA gray picture number {i} ." for i in range(4) for k in range(5)]
-    (text / "Flickr8k.token.txt").write_text("\n".join(lines))
-    for name, rows in (("train", [0, 1]), ("dev", [2]), ("test", [3])):
-        (text / f"Flickr_8k.{name}Images.txt").write_text("".join(f"{i}.jpg\n" for i in rows))
-    for i in range(4):
-        (pictures / f"{i}.jpg").write_bytes(jpeg(50 * i))
-    return tmp_path
+    return write_flickr(tmp_path)
 
 
 class TestFlickr8k:
@@ -353,12 +322,12 @@ class TestFlickr8k:
 
     def test_a_missing_picture(self, flickr):
         (flickr / "Flicker8k_Dataset" / "2.jpg").unlink()
-        with pytest.raises(FileNotFoundError, match="lack 2.jpg"):
+        with pytest.raises(FileNotFoundError, match="lacks 2.jpg"):
             load_flickr8k(flickr)
 
     def test_a_damaged_picture(self, flickr):
         (flickr / "Flicker8k_Dataset" / "2.jpg").write_bytes(jpeg(0)[:200])
-        with pytest.raises(ValueError, match="picture 2.jpg is damaged"):
+        with pytest.raises(ValueError, match="picture .*2.jpg is damaged"):
             load_flickr8k(flickr)
 
     def test_a_short_caption_file(self, flickr):
@@ -369,14 +338,17 @@ class TestFlickr8k:
 
     def test_a_damaged_caption_file(self, flickr):
         (flickr / "Flickr8k_text" / "Flickr8k.token.txt").write_text("no tab here")
-        with pytest.raises(ValueError, match="Line 1 of Flickr8k.token.txt is 'no tab here'"):
+        with pytest.raises(ValueError, match="Line 1 of .*Flickr8k.token.txt is 'no tab here'"):
             load_flickr8k(flickr)
 
     def test_a_missing_list_and_a_missing_folder(self, flickr):
         (flickr / "Flickr8k_text" / "Flickr_8k.devImages.txt").unlink()
         with pytest.raises(FileNotFoundError, match="lacks Flickr_8k.devImages.txt"):
             load_flickr8k(flickr)
-        with pytest.raises(FileNotFoundError, match="the texts of Flickr8k"):
+        with pytest.raises(
+            FileNotFoundError,
+            match="lacks Flickr8k.token.txt of Flickr8k: expected Flickr8k_text.zip",
+        ):
             load_flickr8k(flickr / "Flicker8k_Dataset")
 
     def test_a_damaged_archive(self, tmp_path):
@@ -388,20 +360,7 @@ class TestFlickr8k:
 
 @pytest.fixture
 def coco(tmp_path):
-    """A folder with a few captions in CS231n's layout."""
-    h5py = pytest.importorskip("h5py")
-    words = ["<NULL>", "<START>", "<END>", "<UNK>", "cat", "dog"]
-    vocab = {"idx_to_word": words, "word_to_idx": {w: i for i, w in enumerate(words)}}
-    (tmp_path / "coco2014_vocab.json").write_text(json.dumps(vocab))
-    with h5py.File(tmp_path / "coco2014_captions.h5", "w") as file:
-        for part in ("train", "val"):
-            file[f"{part}_captions"] = np.array([[1, 4, 2, 0], [1, 5, 2, 0], [1, 4, 5, 2]])
-            file[f"{part}_image_idxs"] = np.array([0, 1, 1])
-    for part in ("train", "val"):
-        with h5py.File(tmp_path / f"{part}2014_vgg16_fc7_pca.h5", "w") as file:
-            file["features"] = np.array([[0.0] * 6, [1.0] * 6], np.float32)
-        (tmp_path / f"{part}2014_urls.txt").write_text("http://a/0.jpg\nhttp://a/1.jpg\n")
-    return tmp_path
+    return write_coco(tmp_path)
 
 
 class TestCoco:
@@ -434,52 +393,6 @@ class TestCoco:
             load_coco(coco)
 
 
-class TestDownloads:
-    def test_without_network_one_sentence_says_what_to_do(self, tmp_path, monkeypatch):
-        pooch = pytest.importorskip("pooch")
-
-        def offline(*args, **kwargs):
-            raise OSError("no route to host")
-
-        monkeypatch.setattr(pooch, "retrieve", offline)
-        monkeypatch.setenv("SCRATCH_DATA", str(tmp_path))
-        with pytest.raises(ConnectionError) as error:
-            load_mnist()
-        message = str(error.value)
-        for part in (
-            "train-images-idx3-ubyte.gz",
-            "https://",
-            "no route",
-            str(tmp_path),
-            "load_sc",
-        ):
-            assert part in message
-        assert "\n" not in message
-
-    def test_a_file_with_a_wrong_hash_is_refused(self, tmp_path, monkeypatch):
-        pytest.importorskip("pooch")
-        source = tmp_path / "source.bin"
-        source.write_bytes(b"not the real thing")
-        cached = tmp_path / "cache" / "name.bin"
-        cached.parent.mkdir()
-        cached.write_bytes(b"damaged")
-        with pytest.raises(ConnectionError, match="name.bin could not be fetched"):
-            download("name.bin", ["http://127.0.0.1:9/x"], "md5:" + "0" * 32, cached.parent)
-
-    def test_a_cached_file_with_the_right_hash_needs_no_network(self, tmp_path):
-        pytest.importorskip("pooch")
-        (tmp_path / "name.bin").write_bytes(b"abc")
-        known = "md5:900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, section A.5
-        path = download("name.bin", ["http://127.0.0.1:9/x"], known, tmp_path)
-        assert path.read_bytes() == b"abc"
-
-    def test_the_folder_can_be_moved(self, monkeypatch):
-        monkeypatch.setenv("SCRATCH_DATA", "/somewhere/else")
-        assert str(data_folder()) in ("/somewhere/else", "\\somewhere\\else")
-        monkeypatch.delenv("SCRATCH_DATA")
-        assert data_folder().name == "cnns-rnns-from-scratch"
-
-
 def test_split_keeps_the_last_rows_for_validation():
     data = split(np.arange(10), np.arange(10), 6, 3)
     assert data["X_train"].tolist() == [0, 1, 2, 3, 4, 5] and data["y_val"].tolist() == [7, 8, 9]
@@ -498,9 +411,7 @@ class TestRealFiles:
 
     def test_the_official_hashes(self, real_data):
         pooch = pytest.importorskip("pooch")
-        from scratch.data.mnist import MNIST_HASHES
-
-        for name, known in MNIST_HASHES.items():
+        for name, known in ORIGINS["mnist"].files.items():
             assert "sha256:" + pooch.file_hash(real_data / "mnist" / name) == known
 
     def test_cifar10_original_pixels(self, real_data):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "scratch").rglob("*.py"))
 
 # Packages that a function may import when it is called, because only that function needs them.
-OPTIONAL = {"pooch", "h5py", "PIL", "tqdm", "IPython"}
+OPTIONAL = {"pooch", "requests", "urllib3", "h5py", "PIL", "tqdm", "IPython"}
 
 
 def imports(node):

@@ -37,8 +37,10 @@ def split(X, y, num_train, num_val):
             for name, array in (("X", X), ("y", y))}  # fmt: skip
 
 
-def check_labels(name, labels, num_classes=10):
-    """Raise unless all labels are integers from 0 to ``num_classes - 1``."""
-    right = len(labels) and np.issubdtype(labels.dtype, np.integer)
-    if not right or labels.min() < 0 or labels.max() >= num_classes:
-        raise ValueError(f"{name} has labels outside 0..{num_classes - 1}: it is damaged.")
+def check_labels(place, labels, num_classes=10):
+    """Raise unless all labels are integers from 0 to ``num_classes - 1``, and one is there."""
+    if not len(labels):
+        raise ValueError(f"{place} holds no label at all: it is damaged.")
+    whole = np.issubdtype(labels.dtype, np.integer)
+    if not whole or labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(f"{place} has labels outside 0..{num_classes - 1}: it is damaged.")
