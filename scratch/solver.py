@@ -25,8 +25,11 @@ class Solver:
     bar and one line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After
     ``train()`` the model holds the parameters (and the ``state``, if it has one) with the best
     validation accuracy; ``loss_history`` has the loss of every step, ``train_acc_history`` and
-    ``val_acc_history`` one entry an epoch (and one from before training).
+    ``val_acc_history`` one entry an epoch (and one from before training). ``watch(solver)``, an
+    attribute, is called after each step.
     """
+
+    watch = None
 
     def __init__(
         self, model, data, *, update_rule="sgd",
@@ -59,6 +62,8 @@ class Solver:
         while self.epoch < self.num_epochs:
             for batch in progress(self.batches(), self.epoch, self.num_epochs, self.verbose):
                 self.step(batch)
+                if self.watch is not None:
+                    self.watch(self)
             self.epoch += 1
             self.config["learning_rate"] *= self.lr_decay
             self.evaluate()

@@ -1,0 +1,83 @@
+"""The curve that grows while a network trains: seldom drawn, true, and silent in tests."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from course.notebooks import watch
+from course.notebooks.watch import LiveCurve, picture, points, watch_training
+from scratch.mlp import TwoLayerNet
+from scratch.solver import Solver
+
+
+def solver(**options):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, size=40)
+    data = {"X_train": X, "y_train": y, "X_val": X[:10], "y_val": y[:10]}
+    model = TwoLayerNet(3, hidden_dim=4, num_classes=2)
+    return Solver(model, data, num_epochs=3, batch_size=10, verbose=False, **options)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Each look at the clock is a fifth of a second later."""
+    ticks = iter(np.arange(0, 100, 0.2))
+    monkeypatch.setattr(watch.time, "monotonic", lambda: next(ticks))
+
+
+def test_it_is_called_after_each_step_and_draws_now_and_then(clock):
+    drawn = []
+    run = solver()
+    run.watch = LiveCurve(display=lambda html, handle: drawn.append((html, handle)) or "handle")
+    run.train()
+    assert len(run.loss_history) == 12
+    assert len(drawn) == 3  # 12 looks at the clock: every third is half a second later
+    assert [handle for _, handle in drawn] == [None, "handle", "handle"]
+
+
+def test_another_training_starts_another_curve(clock):
+    drawn = []
+    curve = LiveCurve(display=lambda html, handle: drawn.append(handle) or "handle")
+    for run in (solver(), solver()):
+        run.watch = curve
+        run.train()
+    assert drawn.count(None) == 2
+
+
+def test_watching_changes_no_number():
+    watched, alone = solver(), solver()
+    watched.watch = lambda solver: None
+    watched.train(), alone.train()
+    assert watched.loss_history == alone.loss_history
+
+
+def test_the_picture_says_where_it_is_and_draws_the_losses():
+    run = solver()
+    run.loss_history, run.val_acc_history, run.epoch = [4.0, 2.0, 1.0], [0.1, 0.5], 1
+    html = picture(run)
+    assert "epoch 2 of 3, step 3: loss 1.000, validation 0.500" in html
+    heights = [float(y) for y in re.findall(r",([\d.]+)", points(np.array([4.0, 2.0, 1.0])))]
+    bottom, top = watch.HEIGHT - watch.MARGIN, watch.MARGIN
+    np.testing.assert_allclose(
+        heights, [top, bottom - (bottom - top) / 2, bottom - (bottom - top) / 4]
+    )
+
+
+@pytest.mark.parametrize("losses", [[1.0], [0.0, 0.0], list(np.linspace(3, 1, 1000))])
+def test_points_stay_on_the_picture(losses):
+    pairs = [tuple(map(float, pair.split(","))) for pair in points(np.array(losses)).split()]
+    assert len(pairs) <= watch.POINTS
+    assert all(0 <= x <= watch.WIDTH and 0 <= y <= watch.HEIGHT for x, y in pairs)
+
+
+def test_nobody_watches_where_no_person_sits(monkeypatch):
+    monkeypatch.setattr(Solver, "watch", None)
+    monkeypatch.setattr(watch, "in_live_notebook", lambda: False)
+    watch_training()
+    assert Solver.watch is None
+    monkeypatch.setattr(watch, "in_live_notebook", lambda: True)
+    monkeypatch.setitem(sys.modules, "IPython", object())
+    watch_training()
+    assert isinstance(Solver.watch, LiveCurve)
