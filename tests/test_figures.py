@@ -233,14 +233,18 @@ def test_rnn_frames_are_the_states_and_gradients_of_scratch():
     data = figures.rnn_stepper(*RNN).data
     x, h0, Wx, Wh, b = RNN
     h, memory = rnn_forward(x[None], h0[None], Wx, Wh, b)
-    dx, dh0, _, dWh, _ = rnn_backward(np.array(data["dh"])[None], memory)
+    dx, dh0, dWx, dWh, db = rnn_backward(np.array(data["dh"])[None], memory)
     close = {"rtol": 1e-3, "atol": 1e-6}  # four digits are shown
     np.testing.assert_allclose(data["h"], h[0], **close)
     np.testing.assert_allclose(np.tanh(data["a"]), h[0], **close)
     np.testing.assert_allclose(np.add(data["fromX"], data["fromH"]) + b, data["a"], atol=2e-3)
     np.testing.assert_allclose(data["dx"], dx[0], **close)
     np.testing.assert_allclose(data["carried"][0], dh0[0], **close)
-    np.testing.assert_allclose(data["dWh"][-1], dWh, **close)
+    np.testing.assert_allclose(data["slope"], 1 - h[0] ** 2, **close)
+    for name, expected in {"dWx": dWx, "dWh": dWh, "db": db}.items():
+        np.testing.assert_allclose(data[name][-1], expected, **close)
+    total = np.add(data["dh"], data["carried"][1:])
+    np.testing.assert_allclose(data["da"], total * data["slope"], atol=2e-3)
 
 
 def test_the_script_computes_softmax_and_loss_like_scratch():
@@ -263,8 +267,8 @@ def test_the_script_computes_softmax_and_loss_like_scratch():
         np.testing.assert_allclose(answer["loss"], loss, atol=1e-12)
 
 
-def test_a_gradient_through_an_orthogonal_matrix_shrinks_by_the_radius_each_step():
-    data = figures.gradient_norm_figure(radii=(0.5, 1.0), T=6).data
+def test_a_gradient_through_an_orthogonal_matrix_shrinks_by_the_size_of_the_matrix_each_step():
+    data = figures.gradient_norm_figure(sizes=(0.5, 1.0), T=6).data
     small, large = np.array(data["norms"])
     np.testing.assert_allclose(small[0], 0.5 ** np.arange(5, -1, -1), rtol=1e-3)
     np.testing.assert_allclose(small[1], 1, rtol=1e-3)
@@ -276,6 +280,17 @@ def test_the_slopes_shown_are_those_of_the_two_differences():
     k = [frame["h"] for frame in forward].index(0.1)
     assert np.allclose([forward[k]["slope"], central[k]["slope"]], [12.61, 12.01])
     assert all(c["error"] < f["error"] for f, c in zip(forward, central))
+
+
+def test_a_forward_figure_holds_nothing_of_the_way_back():
+    x, w = np.arange(16.0).reshape(4, 4), np.eye(2)
+    for figure in (
+        figures.conv_stepper(x, w, backward=False),
+        figures.im2col_stepper(x, w, backward=False),
+        figures.fc_stepper(x, x[:, :2], backward=False),
+    ):
+        assert not [name for name in figure.data if name.startswith("d")]
+        assert "gradient" not in figure.summary + figure.data["caption"]
 
 
 def test_racers_follow_the_update_rules():

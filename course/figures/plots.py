@@ -162,3 +162,18 @@ def bare(axes):
     for axis in np.ravel(axes):
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
+
+
+def box(axis, x, y, text, color="white", size=10):
+    """A rounded box with text, around a place in a drawing."""
+    style = {"boxstyle": "round,pad=0.35", "facecolor": color, "edgecolor": GRAY}
+    axis.text(x, y, text, ha="center", va="center", fontsize=size, bbox=style)
+
+
+def arrow(axis, start, end, *, color=GRAY, text="", shift=(0, 0.1), bend=0.0):
+    """An arrow from place to place, perhaps bent, with a text beside its middle."""
+    shape = {"arrowstyle": "->", "color": color, "linewidth": 1.4}
+    shape["connectionstyle"] = f"arc3,rad={bend}"
+    axis.annotate("", end, start, arrowprops=shape)
+    middle = [(a + b) / 2 + s for a, b, s in zip(start, end, shift)]
+    axis.text(*middle, text, ha="center", va="center", fontsize=9, color=color)

@@ -23,7 +23,8 @@
 
   function conv(d) {
     const g = windows(d);
-    return [convForward(d, g), convBackwardInput(d, g), convBackwardFilter(d, g)];
+    const forward = convForward(d, g);
+    return d.dout ? [forward, convBackwardInput(d, g), convBackwardFilter(d, g)] : [forward];
   }
 
   const ofFilter = (name, o, g) => (g.F > 1 ? index(name, o.f) : name);
@@ -77,7 +78,7 @@
       return (
         `${g.pixel("x", c, r, q)} lies in ${plural(n / g.F, "window")}` +
         (g.F > 1 ? `, and ${g.F} filters read each` : "") +
-        (g.isPad(r, q) ? "." : `: its gradient will be a sum of ${plural(n, "term")}.`)
+        (g.isPad(r, q) || !d.dout ? "." : `: its gradient will be a sum of ${plural(n, "term")}.`)
       );
     }
 

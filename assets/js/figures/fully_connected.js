@@ -63,24 +63,26 @@
       };
     }
 
+    const forward = mode(
+      "Forward",
+      [
+        ["", "x"],
+        ["\u00b7", "w"],
+        ["+", "b"],
+      ],
+      "out",
+      (n, m) => [
+        ...range(D).map((i) => [
+          ["x", n, i],
+          ["w", i, m],
+        ]),
+        [["b", 0, m]],
+      ],
+      (n, m) => `row ${n} of x with column ${m} of w, plus b[${m}]`,
+    );
+    if (!d.dout) return [forward];
     return [
-      mode(
-        "Forward",
-        [
-          ["", "x"],
-          ["\u00b7", "w"],
-          ["+", "b"],
-        ],
-        "out",
-        (n, m) => [
-          ...range(D).map((i) => [
-            ["x", n, i],
-            ["w", i, m],
-          ]),
-          [["b", 0, m]],
-        ],
-        (n, m) => `row ${n} of x with column ${m} of w, plus b[${m}]`,
-      ),
+      forward,
       mode(
         "Backward: dx",
         [

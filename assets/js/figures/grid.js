@@ -14,9 +14,10 @@
       size = null,
       planeNames = null,
       columnNames = null,
+      rowNames = null,
     }) {
       const [planes, rows, cols] = shape;
-      Object.assign(this, { name, shape, picks, columnNames, cells: [], cursor: null });
+      Object.assign(this, { name, shape, picks, columnNames, rowNames, cells: [], cursor: null });
       this.label = h("b", { class: "cf-name" }, name);
       this.note = h("span", { class: "cf-note" }, note);
       const boxes = range(planes).map((p) => this.plane(p, rows, cols, planeNames?.[p] ?? null));
@@ -30,7 +31,7 @@
         },
         ...boxes,
       );
-      this.width = cols * (size ? 1.35 : 1);
+      this.width = cols * (size ? 1.35 : 1) + (rowNames ? 1.5 : 0);
       const classes =
         `cf-panel cf-${tone}` + (size ? ` cf-${size}` : "") + (picks ? " cf-live" : "");
       const head = h("div", { class: "cf-label" }, this.label, " ", this.note);
@@ -46,7 +47,15 @@
       const heading = title === null ? null : h("span", { class: "cf-plane-name" }, title);
       const names = p === 0 && this.columnNames ? this.columnNames : [];
       const head = names.map((name) => h("span", { class: "cf-column-name" }, name));
-      const grid = h("div", { class: "cf-grid", "aria-hidden": "true" }, ...head, ...cells);
+      const named = this.rowNames !== null;
+      const rowsOf = named
+        ? this.rowNames.flatMap((name, r) => [
+            h("span", { class: "cf-row-name" }, name),
+            ...cells.slice(r * cols, (r + 1) * cols),
+          ])
+        : cells;
+      const classes = "cf-grid" + (named ? " cf-named" : "");
+      const grid = h("div", { class: classes, "aria-hidden": "true" }, ...head, ...rowsOf);
       return h("div", { class: "cf-plane" }, heading, grid);
     }
 

@@ -18,7 +18,8 @@
 
   function im2col(d) {
     const g = windows(d);
-    return [im2colFill(d, g), im2colMultiply(d, g), im2colScatter(d, g)];
+    const forward = [im2colFill(d, g), im2colMultiply(d, g)];
+    return d.dout ? [...forward, im2colScatter(d, g)] : forward;
   }
 
   /** Which pixel of the padded image stands at (row, col) of the matrix: [channel, row, column]. */

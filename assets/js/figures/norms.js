@@ -42,12 +42,12 @@
         });
         guide.setAttribute("x1", seen ? c.X(seen.at[2]) : -9);
         guide.setAttribute("x2", seen ? c.X(seen.at[2]) : -9);
-        tag.textContent = `radius ${num(d.radii[k])}`;
+        tag.textContent = `σ = ${num(d.sizes[k])}`;
         tag.setAttribute("y", clamp(c.Y(log(curves[k][0])) + 22, 24, c.Y(low) - 8)); // below the line
       }
 
       function say(k, seen) {
-        const radius = `Spectral radius ${num(d.radii[k])}`;
+        const size = `Largest singular value ${num(d.sizes[k])}`;
         if (!seen) {
           const first = curves[k][0];
           const fate =
@@ -57,20 +57,20 @@
                 ? `larger by a factor of ${short(first)}`
                 : "as large as before";
           return (
-            `${radius}: a gradient of 1 at t = ${T - 1} reaches t = 0 with a norm of ` +
+            `${size}: a gradient of 1 at t = ${T - 1} reaches t = 0 with a norm of ` +
             `${short(first)}: ${fate}.`
           );
         }
         const t = seen.at[2];
         return (
-          `${radius}: ${plural(T - 1 - t, "step")} back, at t = ${t}, the gradient has a norm of ` +
+          `${size}: ${plural(T - 1 - t, "step")} back, at t = ${t}, the gradient has a norm of ` +
           `${short(curves[k][t])}.`
         );
       }
 
       return {
         label: d.names[m],
-        steps: d.radii.length,
+        steps: d.sizes.length,
         draw,
         say,
         inspectable: [grid],

@@ -24,13 +24,15 @@ def rnn_stepper(x, h0, Wx, Wh, b, *, dh=None, caption=None):
     back = rnn_backward_frames(dh, caches)
     before = np.array([h0, *h[:-1]])  # (T, H): the state that each step started from
     strongest = max(np.abs(a).max() for a in (x, dh, *back.values()))
+    slope = 1 - np.array(h) ** 2
     data = {
         "x": compact(x), "h0": compact(h0), "Wx": compact(Wx), "Wh": compact(Wh), "b": compact(b),
         "h": compact(h), "fromX": compact(x @ Wx), "fromH": compact(before @ Wh),
-        "a": compact(x @ Wx + before @ Wh + b), "dh": compact(dh), "strongest": compact(strongest),
+        "a": compact(x @ Wx + before @ Wh + b), "dh": compact(dh), "slope": compact(slope),
+        "strongest": compact(strongest),
         **{name: compact(array) for name, array in back.items()},
         "caption": caption or "Blue is positive, orange negative. Run it backward, then point at a "
-        "cell of dWh: it collects a term from every time step.",
+        "cell of da, dWh or dWx to see where it comes from.",
     }  # fmt: skip
     summary = (
         f"A recurrent network with {len(h0)} hidden units unrolled over {len(x)} time steps: the "
@@ -40,40 +42,46 @@ def rnn_stepper(x, h0, Wx, Wh, b, *, dh=None, caption=None):
 
 
 def rnn_backward_frames(dh, caches):
-    """``carried`` (T + 1, H), what each state gets from the step after it; then da, dx, dWh."""
+    """Gradients of each step, and sums of weight gradients, the last step first.
+
+    ``carried`` (T + 1, H) is what each state gets from the step after it, ``da`` and ``dx`` belong
+    to the steps, ``dWx``, ``dWh`` and ``db`` are what stands there after each step back.
+    """
     T, H = dh.shape
-    carried, da, dx, dWh = np.zeros((T + 1, H)), np.zeros((T, H)), [None] * T, []
+    carried, da, dx, sums = np.zeros((T + 1, H)), np.zeros((T, H)), [None] * T, []
     for t in reversed(range(T)):
         total = dh[t] + carried[t + 1]
-        dx_t, dprev_h, _, dWh_t, da[t] = rnn_step_backward(total[None], caches[t])  # db is da here
-        dx[t], carried[t] = dx_t[0], dprev_h[0]
-        dWh.append(dWh_t + dWh[-1] if dWh else dWh_t)
-    return {"carried": carried, "da": da, "dx": np.array(dx), "dWh": np.array(dWh)}
+        dx_t, dprev_h, *shares = rnn_step_backward(total[None], caches[t])
+        dx[t], carried[t], da[t] = dx_t[0], dprev_h[0], shares[2]  # of one sentence, db is da
+        sums.append([a + b for a, b in zip(shares, sums[-1])] if sums else shares)
+    dWx, dWh, db = (np.array(parts) for parts in zip(*sums))
+    return {"carried": carried, "da": da, "dx": np.array(dx), "dWx": dWx, "dWh": dWh, "db": db}
 
 
 def gradient_norm_figure(
-    radii=(0.5, 0.8, 0.9, 1.0, 1.1, 1.25), *, T=20, H=16, seed=0, caption=None
+    sizes=(0.5, 0.8, 0.9, 1.0, 1.1, 1.25), *, T=20, H=16, seed=0, caption=None
 ):  # fmt: skip
-    """How long the gradient of the last state is at each step before it, by spectral radius of Wh.
+    """How long the gradient of the last state is at each step before it, by the size of Wh.
 
-    Wh is a radius times an orthogonal matrix. Twice: with states near 0, where tanh is a straight
-    line, and with states that saturate, where its slope shrinks every gradient.
+    Wh is a number times an orthogonal matrix, so all its singular values are that number. Twice:
+    with states near 0, where tanh is a straight line, and with states that saturate, where its
+    slope shrinks every gradient.
     """
     rng = np.random.default_rng(seed)
     turn = np.linalg.qr(rng.normal(size=(H, H)))[0]
     x, dh = rng.normal(size=(T, 1, H)), rng.normal(size=(1, H))
     dh /= np.linalg.norm(dh)
     norms = [
-        [gradient_norms(scale * x, radius * turn, dh) for radius in radii] for scale in (1e-3, 1.0)
+        [gradient_norms(scale * x, size * turn, dh) for size in sizes] for scale in (1e-3, 1.0)
     ]
     data = {
-        "radii": compact(radii), "norms": compact(norms), "names": ["Small states", "Large states"],
-        "caption": caption or "Step through the radii and point at a time step. Below 1 the "
+        "sizes": compact(sizes), "norms": compact(norms), "names": ["Small states", "Large states"],
+        "caption": caption or "Step through the sizes and point at a time step. Below 1 the "
         "gradient that reaches early steps vanishes, above 1 it explodes, unless tanh saturates.",
     }  # fmt: skip
     summary = (
         f"Norm of the gradient that the last of {T} hidden states sends back to each one, on a "
-        f"logarithmic scale, for spectral radii of Wh from {min(radii)} to {max(radii)}."
+        f"logarithmic scale, for a largest singular value of Wh from {min(sizes)} to {max(sizes)}."
     )
     return Figure("norms", data, summary)
 
