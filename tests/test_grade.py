@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shutil
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from course.grade import (
     classroom,
     compare,
     gradebook,
-    isolate,
     plugin,
     report,
     run,
@@ -539,28 +537,6 @@ def test_equal_answers_are_listed_and_short_ones_are_not():
 
 
 # ---------------------------------------------------------------- isolation and commands
-
-
-def test_a_layer_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setattr(isolate.shutil, "which", lambda _: None)
-    for kind in ("bwrap", "container"):
-        with pytest.raises(isolate.IsolationError, match="installed"):
-            isolate.check(kind)
-    monkeypatch.setattr(isolate, "landlock_version", lambda: 0)
-    with pytest.raises(isolate.IsolationError, match="Linux 5.13"):
-        isolate.check("landlock")
-
-
-@pytest.mark.parametrize("kind", ["none", "auto", "bwrap", "container"])
-def test_the_command_of_a_kernel(kind, tmp_path, monkeypatch):
-    monkeypatch.setenv(isolate.IMAGE, "grading")
-    places = dict.fromkeys(("private", "library", "cwd", "runtime"), tmp_path)
-    words = isolate.command(kind, **places, limits=Limits())
-    assert words[-2:] == ["-f", "{connection_file}"]
-    layers = json.loads((tmp_path / "fence.json").read_text())["layers"]
-    assert layers == ([] if kind == "none" else ["rlimit", "landlock", "audit"])
-    assert ("--unshare-all" in words) == (kind == "bwrap")
-    assert ("--network=none" in words) == (kind == "container")
 
 
 def test_commands_explain_themselves(capsys):

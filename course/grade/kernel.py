@@ -19,9 +19,11 @@ from course.grade.limits import Limits
 from course.grade.watchdog import Watchdog
 
 START_ATTEMPTS = 3  # with TCP, 1 kernel in 300 did not answer
-MAX_MESSAGE = 4 * 2**20  # bytes
+MAX_MESSAGE = 2**20  # bytes; a check prints a hundredth of that
+MAX_WAITING = 50  # messages that may wait to be read
 GRACE = 6.0  # seconds between the interrupt and the end
 PROBE = 5.0  # seconds for the question whether the kernel is well
+OVERHEAD = 200  # bytes that each message counts for besides its own
 COUNTED = ("stream", "display_data", "execute_result", "error")
 
 
@@ -56,22 +58,39 @@ class OneSpec(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name):
         return KernelSpec(
-            argv=self.place.argv, env=self.place.env, language="python", display_name="graded"
+            argv=self.place.argv,
+            env=self.place.env,
+            language="python",
+            display_name="graded",
+            metadata={"supported_encryption": "curve"},
         )
+
+
+def own_sockets(runtime):
+    """Settings of a kernel whose sockets nobody else can use.
+
+    On POSIX they are Unix sockets in a private folder: no port that another process could take or
+    scan. Where jupyter_client and zmq know CURVE, who connects must know the kernel's key as well.
+    """
+    name = os.path.join(runtime, f"k{uuid.uuid4().hex[:8]}")
+    settings = {"connection_file": f"{name}.json"}
+    if os.name == "posix":
+        settings |= {"transport": "ipc", "ip": name}
+    if hasattr(KernelManager, "transport_encryption") and zmq.has("curve"):
+        settings["transport_encryption"] = "auto"
+    return settings
 
 
 def start(place, startup_timeout):
     """Start a kernel, trying again where it does not answer: -> (manager, client)."""
     for _ in range(START_ATTEMPTS):
-        name = os.path.join(place.runtime, f"k{uuid.uuid4().hex[:8]}")
-        sockets = {"connection_file": f"{name}.json"}
-        if os.name == "posix":  # Unix sockets: no port that another process could take or scan
-            sockets |= {"transport": "ipc", "ip": name}
+        sockets = own_sockets(place.runtime)
         manager = KernelManager(kernel_name="graded", kernel_spec_manager=OneSpec(place), **sockets)
         said = tempfile.TemporaryFile()  # noqa: SIM115 (the kernel keeps it open)
         manager.start_kernel(cwd=place.cwd, stdout=subprocess.DEVNULL, stderr=said)
         client = manager.client()
         client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        client.context.setsockopt(zmq.RCVHWM, MAX_WAITING)
         client.start_channels()
         try:
             client.wait_for_ready(timeout=startup_timeout)
@@ -90,17 +109,17 @@ class FencedKernel(RunningKernel):
     def __init__(self, place, startup_timeout=30):
         self.place, self.limits = place, place.limits
         self.pending = collections.deque()  # output read while waiting for something else
-        self.cell_end, self.printed = float("inf"), 0
+        self.cell_end, self.printed, self.heard = float("inf"), 0, 0
         self.watchdog = None
         self.km, self.kc = start(place, startup_timeout)
         if not place.started:
             place.started = True
             place.layers.extend(layers_reported(place.runtime))
-        self.watchdog = Watchdog(self.km.provisioner.pid, self.limits.mem_mb, self.limits.processes)
+        self.watchdog = Watchdog(self.km.provisioner.pid, [place.cwd, place.runtime], self.limits)
         self._ensure_iopub_up()
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
-        self.printed = 0
+        self.printed = self.heard = 0
         return super().execute_cell_input(cell_input, allow_stdin)
 
     def allow(self, seconds):
@@ -143,17 +162,28 @@ class FencedKernel(RunningKernel):
     def poll(self, stream, end):
         """Wait a moment for a message; meanwhile keep reading output, so that a flood is seen."""
         wait = max(0.01, min(0.5 if stream == "iopub" else 0.05, end - time.monotonic()))
-        try:
-            message = super().get_message(stream, timeout=wait)
-        except Empty:
-            message = None
+        message = self.receive(stream, wait)
         if stream == "iopub":
-            return message and self.count(message)
-        while True:
-            try:
-                self.pending.append(self.count(super().get_message("iopub", timeout=0)))
-            except Empty:
-                return message
+            return message
+        while output := self.receive("iopub", 0):
+            self.pending.append(output)
+            self.check_time()
+        return message
+
+    def receive(self, stream, wait):
+        """The next message, or None. Its size is counted before it is looked into."""
+        channel = self.kc.iopub_channel if stream == "iopub" else self.kc.shell_channel
+        if not channel.socket.poll(int(wait * 1000)):
+            return None
+        parts = channel.socket.recv_multipart()
+        self.heard += sum(map(len, parts)) + OVERHEAD
+        if self.heard > 1000 * self.limits.heard_kb:
+            self.give_up("the cell sent too many messages")
+        try:
+            message = self.kc.session.deserialize(self.kc.session.feed_identities(parts)[1])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None  # not signed, or not a message
+        return self.count(message)
 
     def count(self, message):
         if message["msg_type"] in COUNTED:

@@ -10,21 +10,19 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
-from pathlib import Path
 
 from course.env import ROOT
 
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
-KEPT += ("USERPROFILE", "APPDATA", "DOCKER_HOST", "COURSE_GRADE_IMAGE")
+KEPT += ("USERPROFILE", "APPDATA")
 STARTING = 90  # seconds that a worker may take besides running the notebook
 # jsonschema builds a grammar of web addresses when it is imported: half of a worker's time, for a
 # format that no notebook has. None in its place means "not installed".
 START = "import sys; sys.modules['rfc3987_syntax'] = None; from course.grade import worker; "
-START += "worker.main(*sys.argv[1:])"
+START += "worker.main()"
 running, running_lock, stopping = set(), threading.Lock(), threading.Event()
 
 
@@ -38,37 +36,34 @@ def grade_one(session_json, raw, limits):
 
 
 def try_once(session_json, raw, limits):
-    with tempfile.TemporaryDirectory(prefix="grade") as folder:
-        submission, job, result = (Path(folder) / name for name in ("s.ipynb", "job", "result"))
-        submission.write_bytes(raw)
-        data = {"session": session_json, "submission": str(submission), "limits": asdict(limits)}
-        job.write_text(json.dumps(data), encoding="utf-8")
-        log = run_worker(job, result, limits.total_timeout + STARTING)
-        try:
-            return json.loads(result.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            note = f"the grading process ended without a result: {log[-300:]}"
-            return {"status": "grader error", "score": None, "notes": [note], "items": []}
+    session = session_json.encode()
+    head = json.dumps({"session": len(session), "limits": asdict(limits)}).encode()
+    said, log = run_worker(b"\n".join([head, session]) + raw, limits.total_timeout + STARTING)
+    try:
+        return json.loads(said)
+    except ValueError:
+        note = f"the grading process ended without a result: {log[-300:]}"
+        return {"status": "grader error", "score": None, "notes": [note], "items": []}
 
 
-def run_worker(job, result, timeout):
-    """One process for one submission, ended with all that it started: -> what it said."""
-    command = [sys.executable, "-c", START, str(job), str(result)]
+def run_worker(job, timeout):
+    """One process for one submission, ended with all that it started: -> (result, log)."""
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-c", START],
         cwd=ROOT,
         env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
     with running_lock:
         running.add(process)
     try:
-        return process.communicate(timeout=timeout)[1].decode("utf-8", "replace")
+        said, log = process.communicate(job, timeout=timeout)
+        return said, log.decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
-        return "it did not end in time"
+        return b"", "it did not end in time"
     finally:
         end(process)
         with running_lock:
@@ -89,8 +84,9 @@ def end(process):
         else:
             process.kill()
     process.wait()
-    if process.stderr:
-        process.stderr.close()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            stream.close()
 
 
 def end_all():

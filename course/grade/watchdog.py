@@ -1,19 +1,21 @@
-"""Bound memory and processes where the system's own limits do not (macOS, Windows, containers)."""
+"""Bound memory, processes and files where the system's own limits do not."""
 
+import os
 import threading
 
 import psutil
 
 PERIOD = 0.25  # seconds
+MEGA, BLOCK = 2**20, 4096  # bytes
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
 class Watchdog(threading.Thread):
-    """Kills a process and all that it started when they grow beyond their bounds."""
+    """Kills a process and all that it started when they, or their files, grow beyond bounds."""
 
-    def __init__(self, pid, mem_mb, processes):
+    def __init__(self, pid, folders, limits):
         super().__init__(daemon=True)
-        self.pid, self.mem_mb, self.processes = pid, mem_mb, processes
+        self.pid, self.folders, self.limits = pid, folders, limits
         self.reason = None
         self.stopped = threading.Event()
         self.start()
@@ -21,10 +23,20 @@ class Watchdog(threading.Thread):
     def run(self):
         while not self.stopped.wait(PERIOD):
             family = family_of(self.pid)
-            if len(family) > self.processes:
-                self.end(family, f"more than {self.processes} processes were started")
-            elif sum(map(memory, family)) > self.mem_mb * 2**20:
-                self.end(family, f"more than {self.mem_mb} MB of memory were used")
+            if why := self.too_much(family):
+                self.end(family, why)
+
+    def too_much(self, family):
+        """What is beyond its bound; empty where nothing is."""
+        most = self.limits
+        if len(family) > most.processes:
+            return f"more than {most.processes} processes were started"
+        if sum(map(memory, family)) > most.mem_mb * MEGA:
+            return f"more than {most.mem_mb} MB of memory were used"
+        enough = most.disk_mb * MEGA
+        if sum(size_of(folder, enough) for folder in self.folders) > enough:
+            return f"more than {most.disk_mb} MB of files were written"
+        return ""
 
     def end(self, family, why):
         self.reason = why
@@ -41,6 +53,20 @@ def family_of(pid):
         return [parent, *parent.children(recursive=True)]
     except GONE:
         return []
+
+
+def size_of(folder, enough):
+    """Bytes below a folder, empty files and folders too; no longer counted than is enough."""
+    total, todo = 0, [folder]
+    while todo and total <= enough:
+        try:
+            for entry in os.scandir(todo.pop()):
+                total += BLOCK + entry.stat(follow_symlinks=False).st_size
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(entry.path)
+        except OSError:
+            continue
+    return total
 
 
 def memory(process):

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,8 +20,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course.files import write_whole
-from course.grade import isolate, source
+from course.grade import bounds, isolate, source
+from course.grade.fence import linux
 from course.grade.graded_copy import graded_copy
 from course.grade.kernel import Place
 from course.grade.limits import Limits
@@ -30,8 +31,6 @@ from course.grade.score import left_out, plain, score
 from course.grade.session import Session
 from course.grade.transplant import transplant
 from course.grade.watchdog import kill_descendants
-
-SUBREAPER = 36  # prctl: orphaned descendants become children of this process
 
 
 def grade(session, raw, limits):
@@ -88,21 +87,31 @@ def run(notebook, session, limits):
         return run_in(top, notebook, session, limits)
     finally:
         kill_descendants(os.getpid())
-        shutil.rmtree(top, ignore_errors=True)
+        remove(top)
 
 
 def run_in(top, notebook, session, limits):
+    place = place_in(top, session.library, limits)
+    copy = top / "private" / "graded.ipynb"
+    nbformat.write(notebook, copy)
+    plugin = GradePlugin(session, place)
+    log = io.StringIO()
+    with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        pytest.main(arguments(copy, limits), plugins=[plugin])
+    return plugin.rows, place.layers, log.getvalue()
+
+
+def place_in(top, library, limits):
+    """The folders of a kernel below ``top``, with what it may import, as a ``Place``."""
     folders = {name: top / name for name in ("private", "library", "cwd", "runtime")}
     for folder in folders.values():
         folder.mkdir()
-    for name, text in session.library.items():
+    for name, text in library.items():
         path = folders["library"] / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    copy = folders["private"] / "graded.ipynb"
-    nbformat.write(notebook, copy)
     os.environ["JUPYTER_RUNTIME_DIR"] = str(folders["runtime"])
-    place = Place(
+    return Place(
         argv=isolate.command(limits.isolate, **folders, limits=limits),
         env=isolate.kernel_environment(folders["cwd"], folders["runtime"]),
         cwd=str(folders["cwd"]),
@@ -111,11 +120,6 @@ def run_in(top, notebook, session, limits):
         deadline=time.monotonic() + limits.total_timeout,
         layers=isolate.outer_layer(limits.isolate),
     )
-    plugin = GradePlugin(session, place)
-    log = io.StringIO()
-    with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        pytest.main(arguments(copy, limits), plugins=[plugin])
-    return plugin.rows, place.layers, log.getvalue()
 
 
 def arguments(copy, limits):
@@ -125,19 +129,30 @@ def arguments(copy, limits):
     return [*words, f"--rootdir={copy.parent}", "-W", "ignore", str(copy)]
 
 
-def adopt_orphans():
-    """On Linux, keep hold of processes that try to get away by a double fork."""
-    if sys.platform.startswith("linux"):
-        import ctypes
+def remove(folder):
+    """Remove a folder, however deep it is and whatever rights its parts have."""
+    if os.name == "posix" and shutil.which("rm"):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], **quiet)
+        subprocess.run(["rm", "-rf", str(folder)], **quiet)
+    shutil.rmtree(folder, ignore_errors=True)
 
-        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
 
+def main():
+    """Take a job from the standard input, put its result on the standard output.
 
-def main(job_path, result_path):
+    What the reference prints stands in the job: it is in no file, and in this process only.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    adopt_orphans()
-    job = json.loads(Path(job_path).read_text(encoding="utf-8"))
-    session = Session.from_json(job["session"])
-    raw = Path(job["submission"]).read_bytes()
-    result = grade(session, raw, Limits(**job["limits"]))
-    write_whole(result_path, json.dumps(result))
+    linux.hide_memory()
+    if linux.is_linux():
+        linux.prctl(linux.SUBREAPER)  # keep hold of processes that get away by a double fork
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever else is printed does not stand in the answer
+    head = json.loads(sys.stdin.buffer.readline())
+    session = Session.from_json(sys.stdin.buffer.read(head["session"]).decode())
+    raw = sys.stdin.buffer.read()
+    bounds.bound_memory(bounds.WORKER_MB)
+    result = grade(session, raw, Limits(**head["limits"]))
+    with answer:
+        answer.write(json.dumps(result).encode())
