@@ -14,7 +14,7 @@ from course import figures
 from course.env import ROOT
 from course.figures.element import SCRIPTS, assets, scripts
 from course.figures.numbers import png
-from course.figures.panels import bars, curve, grid, panels_stepper, picture, words
+from course.figures.panels import bars, curve, grid, panels_stepper, picture, plane, words
 from course.figures.steppers import graph
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from scratch.gradcheck import numeric_gradient
@@ -51,6 +51,15 @@ def panels_figure():
                 grid(RNG.normal(size=(2, 30)), mark=[(1, 7 * k)], faint=[(0, 0)]),
                 bars(softmax(X[0, k]), names=[WORDS[(i + k) % 7] for i in range(6)], mark=k),
                 curve({"train": line, "validation": line + 0.1}, at=7 * k, xlabel="step", log=True),
+                curve({"a": line, "b": -line}, marked="ab"[k % 2], dashed="b", dots=[(k, 0.1 * k)]),
+                plane({"a": X[0, : k + 1, :2]}, lines={"l": X[1, : k + 2, :2]}),
+                plane(
+                    {"a": X[0, :, :2]},
+                    shade=PICTURE,
+                    contours=[X[1, :, 2:4]],
+                    sticks=X[:1, :2, :2],
+                    square=True,
+                ),
                 words(WORDS * k + ["a"], mark=[k][:k], wrong=[0], notes=[k] * (7 * k + 1)),
             ],
         )
@@ -201,9 +210,10 @@ def test_conv_frames_end_in_the_gradients_of_scratch(stride, pad):
 
 @pytest.mark.parametrize("stride, pad", [(1, 0), (2, 1)])
 def test_im2col_frames_multiply_and_scatter_to_what_scratch_gives(stride, pad):
-    data = figures.im2col_stepper(X, W, stride=stride, pad=pad).data
     out, memory = conv_forward(X[None], W, stride=stride, pad=pad)
-    dx, _, _ = conv_backward(np.array(data["dout"])[None], memory)
+    dout = RNG.normal(size=out.shape).round(1)
+    data = figures.im2col_stepper(X, W, stride=stride, pad=pad, dout=dout).data
+    dx, _, _ = conv_backward(dout, memory)
     np.testing.assert_allclose(data["out"], out[0], atol=1e-9)
     product = np.reshape(data["w"], (len(W), -1)) @ np.array(data["cols"])
     np.testing.assert_allclose(product.reshape(out[0].shape), out[0], atol=1e-9)
@@ -267,19 +277,36 @@ def test_the_script_computes_softmax_and_loss_like_scratch():
         np.testing.assert_allclose(answer["loss"], loss, atol=1e-12)
 
 
+def panel_fields(mode, k=0):
+    """The fields of panel ``k`` in each frame of a mode, made whole."""
+    now = {}
+    return [now := {**now, **frame[k]} for frame in mode["frames"]]
+
+
 def test_a_gradient_through_an_orthogonal_matrix_shrinks_by_the_size_of_the_matrix_each_step():
-    data = figures.gradient_norm_figure(sizes=(0.5, 1.0), T=6).data
-    small, large = np.array(data["norms"])
-    np.testing.assert_allclose(small[0], 0.5 ** np.arange(5, -1, -1), rtol=1e-3)
+    modes = figures.gradient_norm_figure(sizes=(0.5, 1.0), T=6).data["modes"]
+    small, large = (np.array(panel_fields(mode)[0]["lines"]) for mode in modes)
+    np.testing.assert_allclose(small[0], 0.5 ** np.arange(6), rtol=1e-3)
     np.testing.assert_allclose(small[1], 1, rtol=1e-3)
     assert (large <= small * 1.001).all()
+    assert (
+        "5 steps back, a gradient of 1 is 0.031, smaller by a factor of 32"
+        in (modes[0]["texts"][0])
+    )
+    assert [fields["marked"] for fields in panel_fields(modes[0])] == [0, 1]
 
 
 def test_the_slopes_shown_are_those_of_the_two_differences():
-    forward, central = (mode["frames"] for mode in figures.slope_stepper().data["modes"])
-    k = [frame["h"] for frame in forward].index(0.1)
-    assert np.allclose([forward[k]["slope"], central[k]["slope"]], [12.61, 12.01])
-    assert all(c["error"] < f["error"] for f, c in zip(forward, central))
+    forward, central = figures.slope_stepper(nudges=[0.2, 0.1]).data["modes"]
+    assert (
+        "(f(2.1) − f(2)) / 0.1 = 12.61. The slope is 12, so it is off by 0.61."
+        in (forward["texts"][1])
+    )
+    assert "(f(2.1) − f(1.9)) / 0.2 = 12.01." in central["texts"][1]
+    fields = panel_fields(central)[1]
+    x, line = np.array(fields["x"]), np.array(fields["lines"][2])
+    np.testing.assert_allclose(line, 1.9**3 + 12.01 * (x - 1.9), atol=0.01)
+    np.testing.assert_allclose(fields["dots"], [[1.9, 1.9**3], [2.1, 2.1**3]], atol=1e-3)
 
 
 def test_a_forward_figure_holds_nothing_of_the_way_back():
@@ -323,11 +350,15 @@ def test_the_race_begins_at_the_rates_that_suit_the_valley():
 
 
 def test_the_caption_is_the_one_that_the_model_samples():
-    frames = caption_figure().data["frames"]
+    (mode,) = caption_figure().data["modes"]
     sampled = CAPTIONER.sample(np.arange(8.0)[None], max_length=6)[0]
-    assert [frame["word"] for frame in frames] == [WORDS[k] for k in sampled[: len(frames)]]
-    for frame in frames:
-        assert frame["top"][0] == [frame["word"], frame["p"]]
+    said, best = panel_fields(mode, 0), panel_fields(mode, 1)
+    for k, (text, fields, top) in enumerate(zip(mode["texts"], said, best)):
+        word = WORDS[sampled[k]]
+        assert fields["tokens"][k] == word and fields["mark"] == [k]
+        assert top["names"][0] == word and top["mark"] == 0  # greedy: the most probable one
+        assert f"says “{word}”, probability" in text
+        assert float(text.split("probability ")[1][:5]) == pytest.approx(top["values"][0], abs=1e-3)
 
 
 def test_the_picture_survives_as_png():
@@ -435,7 +466,7 @@ def test_the_marks_of_a_panel_can_be_heard(browser):
     )
     page.close()
     assert alts == ["seen, rows 3\u20135, columns 1\u20133 outlined"]
-    assert len(labels) == 4 and all(labels)
+    assert len(labels) == 7 and all(labels)
 
 
 def test_the_race_opens_on_its_middle_rate(browser):

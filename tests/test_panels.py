@@ -24,7 +24,7 @@ def stepper(*panels):
 def frames_of(figure):
     """The fields of the first panel in each frame, made whole as the script does it."""
     now = {}
-    return [now := {**now, **frame[0]} for frame in figure.data["frames"]]
+    return [now := {**now, **frame[0]} for frame in figure.data["modes"][0]["frames"]]
 
 
 def test_a_grid_holds_the_numbers_of_each_frame():
@@ -74,7 +74,7 @@ def test_a_gray_picture_survives_as_png():
 def test_lines_are_stored_once_and_the_dots_move():
     line = np.linspace(1, 0.1, 20)
     figure = stepper(*(curve({"train": line}, at=at, log=True) for at in range(5)))
-    assert figure.data["frames"][1:] == [[{"at": at}] for at in range(1, 5)]
+    assert figure.data["modes"][0]["frames"][1:] == [[{"at": at}] for at in range(1, 5)]
     first = frames_of(figure)[0]
     np.testing.assert_allclose(first["lines"][0], line, rtol=1e-3)
     low, high = first["range"][1]
@@ -89,6 +89,20 @@ def test_what_has_no_logarithm_is_a_gap():
 def test_a_constant_line_has_room_around_it():
     low, high = frames_of(stepper(curve({"a": [3, 3]})))[0]["range"][1]
     assert low < 3 < high
+
+
+def test_tabs_share_their_ranges_and_each_begins_whole():
+    one, two = ([("A frame.", [bars([value], names="a")])] * 2 for value in (1, 5))
+    modes = panels_stepper({"one": one, "two": two}, alt="Two tabs.").data["modes"]
+    assert [mode["label"] for mode in modes] == ["one", "two"]
+    for mode, value in zip(modes, (1, 5)):
+        first, second = mode["frames"]
+        assert (first[0]["values"], first[0]["top"], second) == ([value], 5, [{}])
+
+
+def test_lines_are_cut_where_the_axis_is_told_to_end():
+    fields = frames_of(stepper(curve({"a": [1, 100]}, ylim=(0, 10), dots=[(0, 1)])))[0]
+    assert fields["range"][1] == [0, 10] and fields["dots"] == [[0, 1]]
 
 
 def test_words_keep_their_marks_and_notes():
@@ -114,6 +128,10 @@ def test_words_keep_their_marks_and_notes():
         (lambda: picture(np.ones((2, 3, 3))), r"\(3, H, W\)"),
         (lambda: curve({"a": [1, 2]}, x=[1]), "longest line"),
         (lambda: curve({"a": [1, 2]}, at=2), "no index"),
+        (lambda: curve({"a": [1, 2]}, marked="b"), "no line 'b'"),
+        (lambda: curve({"a": [1, 2]}, dashed=["b"]), "no line 'b'"),
+        (lambda: stepper(curve({"a": [1]}, dots=[(0, 1)]), curve({"a": [1]})), "nothing jumps"),
+        (lambda: panels_stepper({"A": [("", [words(["a"])])], "B": []}, alt=""), "in each tab"),
         (lambda: words(["a"], notes=["x", "y"]), "2 names for 1 places"),
         (lambda: stepper(grid(RNG.normal(size=(80, 80)))).element(), "smaller arrays"),
     ],
@@ -137,7 +155,8 @@ def test_a_plane_keeps_one_range_and_stores_dots_that_stay_once():
     dots = {"a": [[0, 0], [1, 2]], "b": np.array([[4.0, -1.0]])}
     stick = [[0, 0], [1, 1]]
     planes = [panels.plane(dots, lines={"way": [[0, 0], [k, k]]}, sticks=[stick]) for k in (1, 6)]
-    data = panels.panels_stepper([("a step", [plane]) for plane in planes], alt="a plane").data
+    figure = panels.panels_stepper([("a step", [plane]) for plane in planes], alt="a plane")
+    (data,) = figure.data["modes"]
     first, second = (frame[0] for frame in data["frames"])
     assert first["dots"] == [[[0, 0], [1, 2]], [[4, -1]]] and first["sticks"] == [[0, 0, 1, 1]]
     assert set(second) == {"lines"}
@@ -149,7 +168,8 @@ def test_a_plane_takes_a_picture_below_and_refuses_what_is_no_place():
     shade = np.zeros((3, 4, 4))
     plane = panels.plane({"a": [[0, 0]]}, shade=shade, x_range=(-1, 1), y_range=(-1, 1))
     data = panels.panels_stepper([("one", [plane])], alt="shaded").data
-    assert data["frames"][0][0]["picture"] == 0 and len(data["pictures"]) == 1
-    assert data["frames"][0][0]["range"] == [[-1, 1], [-1, 1]]
+    fields = data["modes"][0]["frames"][0][0]
+    assert fields["picture"] == 0 and len(data["pictures"]) == 1
+    assert fields["range"] == [[-1, 1], [-1, 1]]
     with pytest.raises(ValueError, match="one place a row"):
         panels.plane({"a": [1, 2, 3]})

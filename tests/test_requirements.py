@@ -15,14 +15,8 @@ PACKAGES |= {
 }
 # What a test or a function asks for only where it is installed.
 OPTIONAL = {
-    "readme",
-    "traitlets",
-    "h5py",
-    "distributed",
-    "torch",
-    "playwright",
-    "readme_renderer",
-    "threadpoolctl",
+    *("h5py", "distributed", "torch", "playwright", "threadpoolctl", "traitlets"),
+    "urllib3",  # pooch's, if it is there
 }
 # Run as commands, found by pytest or by Sphinx, or needed by a kernel.
 TOOLS = {
@@ -34,22 +28,16 @@ TOOLS = {
 def imported():
     """``module -> files`` of all that the code imports, but for the standard library and itself."""
     found = {}
-    ours = {
-        "course",
-        "scratch",
-        "tests",
-        "readme",
-        *(path.stem for path in (ROOT / "tests").glob("*.py")),
-    }
-    for folder in ("scratch", "course", "tests"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                if isinstance(node, ast.ImportFrom) and not node.level:
-                    names = [node.module]
-                for name in {name.split(".")[0] for name in names} - ours:
-                    if name not in sys.stdlib_module_names:
-                        found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    files = [path for top in ("scratch", "course", "tests") for path in (ROOT / top).rglob("*.py")]
+    ours = {"readme", *(path.stem for path in files), *(path.parent.name for path in files)}
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in {name.split(".")[0] for name in names} - ours:
+                if name not in sys.stdlib_module_names:
+                    found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
     return found
 
 

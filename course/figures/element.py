@@ -15,8 +15,8 @@ from course.env import ROOT
 # In the order in which they build on one another.
 SCRIPTS = (
     *("tools", "grid", "player", "chart", "bar", "windows"),
-    *("fully_connected", "convolution", "im2col", "pooling", "recurrence", "graph", "softmax"),
-    *("slope", "norms", "race", "caption"),
+    *("fully_connected", "convolution", "im2col", "pooling", "recurrence"),
+    *("graph", "softmax", "race"),
     *("panels", "panel_grid", "panel_bars", "panel_picture", "panel_curve", "panel_words"),
     "panel_plane",
     "element",

@@ -12,6 +12,8 @@ stored as what differs from the frame before, a picture once for the whole figur
         text = f"It reads `{read[t]}`, and `h` changes."
         frames.append((text, [panels.words(read, mark=[t]), state, guess]))
     panels.panels_stepper(frames, alt="A network reads words: its state and guesses, word by word.")
+
+Several lists of frames, as a dict, stand behind tabs: ``{"SGD": [...], "Adam": [...]}``.
 """
 
 from collections.abc import Iterable
@@ -35,22 +37,38 @@ class Panel:
 
 
 def panels_stepper(frames, *, alt, caption=None):
-    """Step through ``frames``, a list of (text, [panel, panel, ...]).
+    """Step through ``frames``, a list of (text, [panel, panel, ...]), or a dict of such lists.
 
     ``text`` is a sentence or two shown with its frame, and may hold `` `code` ``. ``alt`` says what
-    the figure shows to those who cannot see it.
+    the figure shows to those who cannot see it. The lists of a dict become tabs named by its keys.
     """
-    frames = [(text, list(panels)) for text, panels in frames]
-    check_alike(frames)
-    columns = [same_range(column) for column in zip(*(panels for _, panels in frames))]
+    tabs = dict(frames) if isinstance(frames, dict) else {"Steps": frames}
+    tabs = {str(tab): [(text, list(panels)) for text, panels in some] for tab, some in tabs.items()}
+    every = [frame for some in tabs.values() for frame in some]
+    if not all(tabs.values()):
+        raise ValueError("A stepper takes at least one frame, and at least one in each tab.")
+    check_alike(every)
+    columns = [same_range(column) for column in zip(*(panels for _, panels in every))]
     data = {
-        "kinds": [panel.kind for panel in frames[0][1]],
+        "kinds": [panel.kind for panel in every[0][1]],
         "pictures": store_pictures(columns),
-        "texts": [text for text, _ in frames],
-        "frames": [list(changes) for changes in zip(*map(changes_of, columns))],
+        "modes": list(modes_of(tabs, columns)),
         "caption": caption or CAPTION,
     }
     return Figure("panels", data, alt)
+
+
+def modes_of(tabs, columns):
+    """For each tab its label, its texts, and its frames as what changes from one to the next."""
+    start = 0
+    for label, frames in tabs.items():
+        own = [column[start : start + len(frames)] for column in columns]
+        start += len(frames)
+        yield {
+            "label": label,
+            "texts": [text for text, _ in frames],
+            "frames": [list(changes) for changes in zip(*map(changes_of, own))],
+        }
 
 
 def check_alike(frames):
@@ -80,7 +98,7 @@ def same_range(column):
 def store_pictures(columns):
     """Put a number in place of each picture: its index in the list returned."""
     places = {}
-    for fields in (fields for column in columns for fields in column if "picture" in fields):
+    for fields in (fields for column in columns for fields in column if fields.get("picture")):
         fields["picture"] = places.setdefault(fields["picture"], len(places))
     return list(places)
 
@@ -222,12 +240,14 @@ def picture(image, *, title=None, box=None, size=160):
 
 
 def curve(
-    lines, *, title=None, x=None, at=None, xlabel=None, ylabel=None, log=False
+    lines, *, title=None, x=None, at=None, xlabel=None, ylabel=None, log=False,
+    marked=None, dashed=(), dots=(), ylim=None,
 ):  # fmt: skip
     """Lines over ``x``, a dict of name -> values; ``at`` is the index in ``x`` that has the dots.
 
     A line shorter than ``x`` ends early; NaN leaves a gap. ``log`` makes the vertical axis
-    logarithmic, and leaves out what is not positive.
+    logarithmic, and leaves out what is not positive. ``marked`` names the one line to stress,
+    ``dashed`` the lines to dash; ``dots`` are points (x, y) by themselves. Lines end at ``ylim``.
     """
     lines = {str(name): np.asarray(line, dtype=float) for name, line in lines.items()}
     longest = max((len(line) for line in lines.values()), default=0)
@@ -236,6 +256,9 @@ def curve(
         raise ValueError(f"The longest line has {longest} points, x has {len(x)}.")
     if at is not None and not 0 <= at < len(x):
         raise ValueError(f"at={at} is no index of x, which has {len(x)} points.")
+    for name in (*dashed, *([] if marked is None else [marked])):
+        if name not in lines:
+            raise ValueError(f"There is no line {name!r}; there are {', '.join(lines)}.")
     fields = {
         "title": title,
         "x": compact(x),
@@ -245,8 +268,12 @@ def curve(
         "xName": xlabel or "",
         "yName": ylabel or "",
         "log": bool(log),
+        "marked": None if marked is None else list(lines).index(marked),
+        "dashed": [list(lines).index(name) for name in dashed],
+        "dots": np.round(np.reshape(dots, (-1, 2)).astype(float), 4).tolist(),
+        "range": None if ylim is None else compact(ylim),
     }
-    return Panel("curve", tuple(lines), fields)
+    return Panel("curve", (tuple(lines), len(fields["dots"])), fields)
 
 
 def point(value, log):
@@ -263,8 +290,10 @@ def same_axes(fields):
     )
     if not len(heights):
         raise ValueError("A curve has no point that can be drawn.")
+    limits = fields[0]["range"]
     x_range = wide([v for one in fields for v in one["x"]])
-    y_range = wide(np.log10(heights) if log else heights, margin=0.05)
+    heights, margin = (heights, 0.05) if limits is None else (np.array(limits, float), 0.0)
+    y_range = wide(np.log10(heights) if log else heights, margin)
     y_ticks = log_ticks(*y_range) if log else compact(ticks(y_range))
     return {
         "range": compact([x_range, y_range]),
@@ -315,9 +344,8 @@ def plane(
         "xName": xlabel or "",
         "yName": ylabel or "",
         "square": bool(square),
+        "picture": None if shade is None else png(np.asarray(shade, dtype=float)),
     }
-    if shade is not None:
-        fields["picture"] = png(np.asarray(shade, dtype=float))
     return Panel("plane", (*dots, *lines, shade is not None), fields)
 
 

@@ -1,7 +1,7 @@
 /* A chart with two axes. */
 ((tools) => {
   "use strict";
-  const { svg } = tools;
+  const { clamp, svg } = tools;
 
   /** An SVG with two axes. Returns its node, the layer to draw in, and the scales X and Y. */
   function chart({
@@ -77,5 +77,37 @@
       ][r % 4],
     });
 
-  Object.assign(tools, { TONES, chart, marker });
+  /** Let a chart answer to pointer and arrow keys: one of the places `x` is inspected. */
+  function pointAlong(c, grid, x) {
+    let at = null;
+    const n = x.length;
+    const tell = (type, place) => {
+      at = place;
+      const detail = { grid, at: place === null ? null : [0, 0, place], type };
+      c.node.dispatchEvent(new CustomEvent("cf-pick", { bubbles: true, detail }));
+    };
+    const nearest = (event) => {
+      const box = c.node.getBoundingClientRect();
+      const here = ((event.clientX - box.left) / box.width) * c.width;
+      const far = x.map((v) => Math.abs(c.X(v) - here));
+      return far.indexOf(Math.min(...far));
+    };
+    const mouse = (event, action) => event.pointerType === "mouse" && action();
+    c.node.setAttribute("tabindex", 0);
+    c.node.addEventListener("pointermove", (event) =>
+      mouse(event, () => tell("hover", nearest(event))),
+    );
+    c.node.addEventListener("pointerleave", (event) => mouse(event, () => tell("leave", null)));
+    c.node.addEventListener("click", (event) => tell("choose", nearest(event)));
+    c.node.addEventListener("blur", () => tell("leave", null));
+    c.node.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!move) return;
+      tell("hover", clamp(at === null ? n - 1 : at + move, 0, n - 1));
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  Object.assign(tools, { TONES, chart, marker, pointAlong });
 })(globalThis.courseFigures);

@@ -22,7 +22,14 @@
   } = tools;
 
   function conv(d) {
-    const g = windows(d);
+    const g = windows({
+      x: d.x,
+      out: d.out,
+      stride: d.stride,
+      pad: d.pad,
+      size: dims(d.w).slice(2),
+      outputsAre: "filter",
+    });
     const forward = convForward(d, g);
     return d.dout ? [forward, convBackwardInput(d, g), convBackwardFilter(d, g)] : [forward];
   }

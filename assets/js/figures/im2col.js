@@ -17,9 +17,16 @@
   } = tools;
 
   function im2col(d) {
-    const g = windows(d);
+    const g = windows({
+      x: d.x,
+      out: d.out,
+      stride: d.stride,
+      pad: d.pad,
+      size: dims(d.w).slice(2),
+      outputsAre: "filter",
+    });
     const forward = [im2colFill(d, g), im2colMultiply(d, g)];
-    return d.dout ? [...forward, im2colScatter(d, g)] : forward;
+    return d.dcols ? [...forward, im2colScatter(d, g)] : forward;
   }
 
   /** Which pixel of the padded image stands at (row, col) of the matrix: [channel, row, column]. */

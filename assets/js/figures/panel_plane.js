@@ -27,7 +27,9 @@
     });
     const [contours, sticks] = ["cf-level", "cf-stick"].map((name) => svg("path", { class: name }));
     const after = first.names.length; // lines go on where the colors of the dots end
-    const trails = first.lineNames.map((_, i) => svg("path", { class: toned("cf-trail", after + i) }));
+    const trails = first.lineNames.map((_, i) =>
+      svg("path", { class: toned("cf-trail", after + i) }),
+    );
     const groups = first.names.map(() => svg("g"));
     const heads = first.lineNames.map(() => svg("g"));
     c.layer.append(image, contours, sticks, ...trails, ...groups, ...heads);
@@ -45,10 +47,20 @@
     const path = (line) => line.map((p, k) => (k ? "L" : "M") + points([at(p)])).join("");
 
     function draw(frame) {
-      if (frame.picture === undefined) image.setAttribute("visibility", "hidden");
+      if (frame.picture === null) image.setAttribute("visibility", "hidden");
       else image.setAttribute("href", d.pictures[frame.picture]);
       contours.setAttribute("d", frame.contours.map(path).join(""));
-      sticks.setAttribute("d", frame.sticks.map(([a, b, e, f]) => path([[a, b], [e, f]])).join(""));
+      sticks.setAttribute(
+        "d",
+        frame.sticks
+          .map(([a, b, e, f]) =>
+            path([
+              [a, b],
+              [e, f],
+            ]),
+          )
+          .join(""),
+      );
       frame.lines.forEach((line, i) => {
         trails[i].setAttribute("d", path(line));
         heads[i].replaceChildren(spot(after + i, ...at(line.at(-1))));
@@ -58,7 +70,11 @@
       );
       const told = frame.names.map((name, i) => plural(frame.dots[i].length, `dot`) + ` (${name})`);
       const ends = frame.lineNames.map(
-        (name, i) => `${name} ends at ${frame.lines[i].at(-1).map((v) => short(v)).join(", ")}`,
+        (name, i) =>
+          `${name} ends at ${frame.lines[i]
+            .at(-1)
+            .map((v) => short(v))
+            .join(", ")}`,
       );
       c.node.setAttribute("aria-label", [frame.title, ...told, ...ends].filter(Boolean).join("; "));
     }

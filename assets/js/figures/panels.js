@@ -3,36 +3,43 @@
   "use strict";
   const { h } = tools;
 
-  /** Frames of panels. A frame holds what differs from the one before; here each is made whole. */
+  /** Frames of panels, in one mode or several. What a panel can be asked, it tells itself. */
   function board(d) {
-    const whole = (p) => {
-      let now = {};
-      return d.frames.map((frame) => (now = { ...now, ...frame[p] }));
-    };
-    const parts = d.kinds.map((kind, p) => {
-      const frames = whole(p);
-      const part = tools.parts[kind](frames, d);
-      const titles = frames.map((frame) => frame.title ?? "");
-      const title = titles.some(Boolean)
-        ? layered(titles, "cf-part-title", (text) => [text])
-        : null;
-      const node = h("div", { class: `cf-part cf-part-${kind}` }, title?.node ?? null, part.node);
-      const draw = (k) => {
-        title?.show(k);
-        part.draw(frames[k]);
-      };
-      return { node, draw };
-    });
-    return [
-      {
-        label: "Steps",
-        steps: d.frames.length,
-        draw: (k) => parts.forEach((part) => part.draw(k)),
-        say: (k) => d.texts[k],
+    return d.modes.map(({ label, texts, frames }) => {
+      const parts = d.kinds.map((kind, p) => panel(kind, wholeFrames(frames, p), d));
+      const asked = parts.filter((part) => part.inspect);
+      const of = (seen) => asked.find((part) => part.inspect === seen?.grid);
+      return {
+        label,
+        steps: frames.length,
+        draw: (k, seen) =>
+          parts.forEach((part) => part.draw(k, part.inspect && of(seen) === part ? seen : null)),
+        say: (k, seen) => of(seen)?.tell(k, seen.at) ?? texts[k],
+        inspectable: asked.map((part) => part.inspect),
         pace: 2200,
         nodes: [h("div", { class: "cf-board" }, ...parts.map((part) => part.node))],
-      },
-    ];
+      };
+    });
+  }
+
+  /** A frame holds what differs from the one before; here each is made whole. */
+  function wholeFrames(frames, p) {
+    let now = {};
+    return frames.map((frame) => (now = { ...now, ...frame[p] }));
+  }
+
+  /** One panel over all frames, under its title. */
+  function panel(kind, frames, d) {
+    const part = tools.parts[kind](frames, d);
+    const titles = frames.map((frame) => frame.title ?? "");
+    const title = titles.some(Boolean) ? layered(titles, "cf-part-title", (text) => [text]) : null;
+    const node = h("div", { class: `cf-part cf-part-${kind}` }, title?.node ?? null, part.node);
+    const draw = (k, seen) => {
+      title?.show(k);
+      part.draw(frames[k], seen);
+    };
+    const tell = (k, at) => part.tell(frames[k], at);
+    return { node, draw, tell, inspect: part.inspect };
   }
 
   /** A box as high as the largest of its contents, whichever of them is shown. */

@@ -4,7 +4,13 @@
   const { after, factor, index, num, paintUpstream, plural, same, tone, windows } = tools;
 
   function pool(d) {
-    const g = windows(d);
+    const g = windows({
+      x: d.x,
+      out: d.out,
+      stride: d.stride,
+      size: d.size,
+      outputsAre: "channel",
+    });
     const own = (c, r, q) => g.reading(r, q).filter((o) => o.f === c); // windows of its channel
     const won = (c, r, q) => own(c, r, q).filter((o) => same(d.winners[o.k], [r, q]));
     return [poolForward(d, g, own, won), poolBackward(d, g, won)];

@@ -24,7 +24,10 @@
       label: "a long valley with its lowest point at (0, 0)",
     });
     const levels = d.levels.map((level) =>
-      svg("polygon", { class: "cf-level", points: points(level.map(([x, y]) => [c.X(x), c.Y(y)])) }),
+      svg("polygon", {
+        class: "cf-level",
+        points: points(level.map(([x, y]) => [c.X(x), c.Y(y)])),
+      }),
     );
     const place = ([x, y]) => [c.X(clamp(x, -99, 99)), c.Y(clamp(y, -99, 99))];
     const trails = paths.map((_, r) => svg("polyline", { class: `cf-trail cf-${TONES[r]}` }));

@@ -48,7 +48,13 @@
     const { x, states } = known(T, D, H, "inspect");
     const [Wx, Wh] = [matrix("Wx", [D, H], "weight"), matrix("Wh", [H, H], "weight")];
     const b = vector("b", H, "weight");
-    const sums = ladder("one step", H, ["x[t] Wx", "+ h[t\u22121] Wh", "+ b", "= a", "tanh(a) = h[t]"]);
+    const sums = ladder("one step", H, [
+      "x[t] Wx",
+      "+ h[t\u22121] Wh",
+      "+ b",
+      "= a",
+      "tanh(a) = h[t]",
+    ]);
     const state = (row) => (row === 0 ? d.h0 : d.h[row - 1]);
     const parts = (t) => [d.fromX[t], d.fromH[t], d.b, d.a[t], d.h[t]];
 
@@ -162,9 +168,7 @@
       );
       back.paint((_, __, i) => shade(d.carried[now][i], d.strongest));
       dx.paint((_, t, i) =>
-        t < T - 1 - at
-          ? {}
-          : { ...shade(d.dx[t][i], d.strongest), mark: ring(!seen && t === now) },
+        t < T - 1 - at ? {} : { ...shade(d.dx[t][i], d.strongest), mark: ring(!seen && t === now) },
       );
       dWh.paint((_, i, j) => ({ ...shade(d.dWh[at][i][j], d.strongest), mark: lit(dWh, i, j) }));
       dWx.paint((_, i, j) => ({ ...shade(d.dWx[at][i][j], d.strongest), mark: lit(dWx, i, j) }));

@@ -44,7 +44,7 @@ globalThis.courseFigures ??= { kinds: {}, sliders: {}, parts: {} };
   const points = (places) => places.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
   const short = (v) =>
     v !== 0 && (Math.abs(v) < 0.01 || Math.abs(v) >= 10000)
-      ? v.toExponential(1).replace("-", "\u2212").replace("+", "")
+      ? v.toExponential(1).replace(".0e", "e").replace("-", "\u2212").replace("+", "")
       : num(v, 3);
 
   const widest = (texts) => Math.max(1, ...texts.map((text) => text.length));

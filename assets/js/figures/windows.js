@@ -4,11 +4,10 @@
   const { Grid, dims, index, num, range, same, shapeText, span, tone } = tools;
 
   /** Where the windows lie and how to draw what they read and write: shared by conv and pooling. */
-  function windows(d) {
-    const [C, H, W] = dims(d.x);
-    const [F, Ho, Wo] = dims(d.out);
-    const [HH, WW] = d.w ? dims(d.w).slice(2) : d.size;
-    const { stride, pad = 0 } = d;
+  function windows({ x, out, size, stride, pad = 0, outputsAre }) {
+    const [C, H, W] = dims(x);
+    const [F, Ho, Wo] = dims(out);
+    const [HH, WW] = size;
     const places = range(F * Ho * Wo).map((k) => {
       const [f, i, j] = [Math.floor(k / (Ho * Wo)), Math.floor(k / Wo) % Ho, k % Wo];
       return { k, f, i, j, top: i * stride, left: j * stride };
@@ -53,7 +52,7 @@
         note: shapeText([F, Ho, Wo]),
         shape: [F, Ho, Wo],
         picks: "step",
-        planeNames: numbered(d.w ? "filter" : "channel", F),
+        planeNames: numbered(outputsAre, F),
         ...options,
       });
     const padMark = (r, q) => (isPad(r, q) ? "cf-pad " : "");

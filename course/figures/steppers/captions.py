@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from course.figures.element import Figure
-from course.figures.numbers import compact, png
+from course.figures.panels import bars, panels_stepper, picture, words
 from scratch.layers import softmax
 from scratch.rnn import pick_words
+
+CAPTION = (
+    "Step through the caption. Where the bars are nearly level, the network could as well have "
+    "gone on differently."
+)
 
 
 def caption_stepper(
@@ -16,23 +20,41 @@ def caption_stepper(
 
     ``features`` (D,) belong to one picture, ``image`` (3, H, W) with values 0..1 is that picture.
     """
+    steps = list(sampled(model, features, idx_to_word, temperature, rng, top, max_length))
+    said = [word for word, _, _ in steps]
+    frames = []
+    for k, (word, p, best) in enumerate(steps):
+        names = [name for name, _ in best]
+        panels = [
+            words(said, mark=[k], faint=range(k + 1, len(said)), title=truth and f"True: {truth}"),
+            bars(
+                [value for _, value in best], names=names, top=1.0, title="most probable words",
+                mark=names.index(word) if word in names else None,
+            ),
+        ]  # fmt: skip
+        if image is not None:
+            panels.insert(0, picture(image, title="the picture to describe"))
+        frames.append((sentence(said[:k], word, p), panels))
+    alt = f"A caption sampled word by word, with probabilities: {' '.join(said)}"
+    return panels_stepper(frames, alt=alt, caption=caption or CAPTION)
+
+
+def sampled(model, features, idx_to_word, temperature, rng, top, max_length):
+    """Each word with its probability and the ``top`` (word, probability), until ``<END>``."""
     word, (h, c) = np.array([model.start]), model.first_state(np.reshape(features, (1, -1)))
     rng = np.random.default_rng(0) if rng is None else rng
-    frames = []
-    while len(frames) < max_length and word[0] != model.end:
+    for _ in range(max_length):
         scores, h, c = model.next_scores(word, h, c)
         p = softmax(scores.astype(float) / (temperature or 1.0))[0]
         word = pick_words(scores, temperature, rng)
         best = np.argsort(-p, kind="stable")[:top]
-        frames.append({
-            "word": idx_to_word[int(word[0])], "p": compact(p[word[0]]),
-            "top": [[idx_to_word[int(k)], compact(p[k])] for k in best],
-        })  # fmt: skip
-    words = [frame["word"] for frame in frames]
-    data = {
-        "frames": frames, "truth": truth, "image": None if image is None else png(image),
-        "caption": caption or "Step through the caption. Where the bars are nearly level, the "
-        "network could as well have gone on differently.",
-    }  # fmt: skip
-    summary = f"A caption sampled word by word, with probabilities: {' '.join(words)}"
-    return Figure("caption", data, summary)
+        yield idx_to_word[int(word[0])], p[word[0]], [(idx_to_word[int(k)], p[k]) for k in best]
+        if word[0] == model.end:
+            return
+
+
+def sentence(before, word, p):
+    """What is said at one step."""
+    end = " The caption is complete." if word == "<END>" else ""
+    read = " ".join(["<START>", *before][-4:])
+    return f"After “{read}” the network says “{word}”, probability {p:.3f}.{end}"

@@ -96,7 +96,7 @@ def im2col_stepper(x, w, *, stride=1, pad=0, dout=None, backward=True, caption=N
     dout = upstream_gradient(dout, out.shape)
     dcols = w.reshape(len(w), -1).T @ dout.reshape(len(w), -1)  # (C HH WW, H' W')
     way_back = {
-        "dout": compact(dout[0]), "dcols": compact(dcols),
+        "dcols": compact(dcols),
         "dx": col2im_frames(dcols, x.shape, out.shape, w.shape[2:], stride),
     }  # fmt: skip
     hint = "Fill the columns first, then point at a number in cols: every copy of that pixel "

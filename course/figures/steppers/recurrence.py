@@ -4,6 +4,7 @@ import numpy as np
 
 from course.figures.element import Figure
 from course.figures.numbers import compact
+from course.figures.panels import curve, panels_stepper
 from scratch.rnn_layers import rnn_step_backward, rnn_step_forward
 
 
@@ -58,6 +59,12 @@ def rnn_backward_frames(dh, caches):
     return {"carried": carried, "da": da, "dx": np.array(dx), "dWx": dWx, "dWh": dWh, "db": db}
 
 
+NORMS = (
+    "Step through the sizes and point at the chart. Below 1 the gradient that reaches early steps "
+    "vanishes, above 1 it explodes, unless tanh saturates."
+)
+
+
 def gradient_norm_figure(
     sizes=(0.5, 0.8, 0.9, 1.0, 1.1, 1.25), *, T=20, H=16, seed=0, caption=None
 ):  # fmt: skip
@@ -71,19 +78,34 @@ def gradient_norm_figure(
     turn = np.linalg.qr(rng.normal(size=(H, H)))[0]
     x, dh = rng.normal(size=(T, 1, H)), rng.normal(size=(1, H))
     dh /= np.linalg.norm(dh)
-    norms = [
-        [gradient_norms(scale * x, size * turn, dh) for size in sizes] for scale in (1e-3, 1.0)
-    ]
-    data = {
-        "sizes": compact(sizes), "norms": compact(norms), "names": ["Small states", "Large states"],
-        "caption": caption or "Step through the sizes and point at a time step. Below 1 the "
-        "gradient that reaches early steps vanishes, above 1 it explodes, unless tanh saturates.",
-    }  # fmt: skip
-    summary = (
+    frames = {}
+    for label, scale in (("Small states", 1e-3), ("Large states", 1.0)):
+        norms = {f"{s:g}": gradient_norms(scale * x, s * turn, dh)[::-1] for s in sizes}
+        frames[label] = [norm_frame(norms, size) for size in norms]
+    alt = (
         f"Norm of the gradient that the last of {T} hidden states sends back to each one, on a "
-        f"logarithmic scale, for a largest singular value of Wh from {min(sizes)} to {max(sizes)}."
+        f"logarithmic scale, for Wh with singular values from {min(sizes)} to {max(sizes)}."
     )
-    return Figure("norms", data, summary)
+    return panels_stepper(frames, alt=alt, caption=caption or NORMS)
+
+
+def norm_frame(norms, size):
+    """All curves, one of them stressed, and how its gradient ends."""
+    first = norms[size][-1]  # what reaches the first state
+    fate = "as large as before"
+    if first < 0.5:
+        fate = f"smaller by a factor of {1 / first:.3g}"
+    elif first > 2:
+        fate = f"larger by a factor of {first:.3g}"
+    back = len(norms[size]) - 1
+    text = (
+        f"Largest singular value {size}: {back} steps back, a gradient of 1 is {first:.2g}, {fate}."
+    )
+    panel = curve(
+        norms, marked=size, xlabel="steps back from the last state", log=True,
+        ylabel="norm of the gradient", ylim=(1e-10, 300),
+    )  # fmt: skip
+    return text, [panel]
 
 
 def gradient_norms(x, Wh, dh):

@@ -4,7 +4,7 @@ import numpy as np
 
 from course.figures.element import Figure
 from course.figures.numbers import compact
-from scratch.layers import softmax, softmax_loss
+from scratch.layers import softmax_loss
 
 
 def softmax_slider(scores, y, *, names=None, caption=None):
@@ -15,10 +15,9 @@ def softmax_slider(scores, y, *, names=None, caption=None):
     """
     scores = np.asarray(scores, dtype=float)
     names = [f"class {k}" for k in range(len(scores))] if names is None else list(names)
-    loss, dscores = softmax_loss(scores[None], np.array([y]))
+    loss, _ = softmax_loss(scores[None], np.array([y]))
     data = {
         "scores": compact(scores), "y": int(y), "names": names,
-        "p": compact(softmax(scores)), "loss": compact(loss), "grad": compact(dscores[0]),
         "caption": caption or "Move one score: every part of the gradient moves, and its bars "
         "still sum to zero. Then let a wrong class win by far: the loss grows without end, the "
         "gradient never passes 1.",
