@@ -2,6 +2,7 @@
 
     python -m course.measure scenes --seeds 5
     python -m course.measure captions --seeds 5
+    python -m course.measure attention --seeds 5
     python -m course.measure mnist --root PATH
     python -m course.measure cifar10 --root PATH
 
@@ -15,10 +16,12 @@ import time
 import numpy as np
 
 from course import recipes
+from course.looking import share_on_object
+from scratch.attending import AttendingRNN
 from scratch.cnn import ConvNet
 from scratch.data import caption_task, load_cifar10, load_mnist, load_scene_captions, load_scenes
 from scratch.data.scene_captions import caption_is_true
-from scratch.data.scene_looks import look_data, look_features
+from scratch.data.scene_looks import look_data, look_features, look_grid
 from scratch.layers import fc_backward, fc_forward, softmax_loss
 from scratch.rnn import CaptioningRNN
 from scratch.solver import Solver
@@ -106,13 +109,58 @@ def measure_captions(seed, options):
 
 def truth(captioner, features, data, part, most=1000):
     """Share of true captions among the first ``most`` pictures of ``part``."""
+    return float(np.mean(verdicts(captioner, features, data, part, most)))
+
+
+def verdicts(captioner, features, data, part, most=1000):
+    """Whether the caption of each of the first ``most`` pictures of ``part`` is true."""
     captions = data["vocab"].decode(captioner.sample(features[part][:most], max_length=20))
-    return float(np.mean([caption_is_true(c, s) for c, s in zip(captions, data[f"scenes_{part}"])]))
+    scenes = data[f"scenes_{part}"]
+    return np.array([caption_is_true(c, s) for c, s in zip(captions, scenes)])
+
+
+def measure_attention(seed, options):
+    """True captions of unseen scenes by cell, with and without looking; does it look at it?
+
+    The same eyes for all: the same ConvNet names quarters for those that only glance, and slides
+    over the picture for those that look.
+    """
+    data = load_scene_captions(**recipes.CAPTIONS_DATA, seed=seed)
+    eyes = ConvNet(**recipes.EYES_MODEL, rng=np.random.default_rng(seed))
+    train(eyes, look_data(data), recipes.EYES_TRAINING, seed, options.verbose)
+    result = {}
+    for kind, model, size, see in (
+        ("", CaptioningRNN, recipes.GLANCING_MODEL, look_features),
+        (" looking", AttendingRNN, recipes.ATTENDING_MODEL, look_grid),
+    ):
+        features = {part: see(eyes, data[f"X_{part}"]) for part in ("train", "val", "test")}
+        task = caption_task(data, features)
+        for cell in options.cells:
+            rng = np.random.default_rng(seed)
+            net = model(data["vocab"].word_to_idx, **size, cell_type=cell, rng=rng)
+            name = cell + kind
+            if kind:
+                result[f"{name}: on object, untrained"] = share_on_object(net, features, data)[0]
+            train(net, task, recipes.ATTENDING_TRAINING, seed, options.verbose)
+            result.update(by_shapes(name, verdicts(net, features, data, "test"), data))
+            if kind:
+                result[f"{name}: on object"] = share_on_object(net, features, data)[0]
+            print("  ", {k: round(v, 4) for k, v in result.items() if k.startswith(name)})
+    result["on object by chance"] = share_on_object(net, features, data)[1]
+    return result
+
+
+def by_shapes(name, right, data):
+    """The share of what is right, in all and for scenes of one, two and three shapes."""
+    count = np.array([len(scene.shapes) for scene in data["scenes_test"][: len(right)]])
+    shares = {f"{name}: {k} shapes": float(right[count == k].mean()) for k in (1, 2, 3)}
+    return {name: float(right.mean()), **shares}
 
 
 COMMANDS = {
     "scenes": (measure_scenes, "ConvNet on pictures of one shape, ten classes (no files needed)"),
     "captions": (measure_captions, "true captions of unseen scenes (no files needed)"),
+    "attention": (measure_attention, "the same by cell, with and without looking (half an hour)"),
     "mnist": (measure_mnist, "default ConvNet on MNIST; --root: folder with the four files"),
     "cifar10": (measure_cifar10, "small ConvNet on CIFAR-10; --root: folder with the batches"),
 }
@@ -133,6 +181,9 @@ def parse_arguments(arguments=None):
         if name in ("mnist", "cifar10"):
             text = "folder with the original files (left out: download them once)"
             command.add_argument("--root", help=text)
+        if name == "attention":
+            cells = ("rnn", "lstm", "gru")
+            command.add_argument("--cells", nargs="+", choices=cells, default=cells)
     options = parser.parse_args(arguments)
     if options.seeds < 1:
         parser.error(f"--seeds is {options.seeds}, expected at least 1")

@@ -19,9 +19,12 @@ def make_sequences(n, T, rng):
     return x, y
 
 
-def remember(cell_type, T, *, forget_bias=0.0, H=16, steps=250, seed=1):
-    """Train a cell to recall the first of T inputs: -> accuracy on new sequences."""
-    rng, cell = np.random.default_rng(seed), CELLS[cell_type](plain)
+def remember(cell_type, T, *, forget_bias=0.0, H=16, steps=250, seed=1, backend=plain):
+    """Train a cell, made of the functions of ``backend``, to recall the first of T inputs.
+
+    -> accuracy on new sequences.
+    """
+    rng, cell = np.random.default_rng(seed), CELLS[cell_type](backend)
     shapes = {"Wx": (2, cell.gates * H), "Wh": (H, cell.gates * H), "w": (H, 2)}
     p = {name: rng.normal(size=s) / np.sqrt(s[0]) for name, s in shapes.items()}
     p |= {"b": np.zeros(cell.gates * H), "b2": np.zeros(2)}

@@ -3,6 +3,8 @@
 The solution notebooks train with them, and ``python -m course.measure`` measures them over seeds.
 """
 
+from scratch.optim import cosine
+
 SCENES_MODEL = {"input_dim": (3, 32, 32), "num_filters_1": 16, "num_filters_2": 32}
 SCENES_TRAINING = {
     "update_rule": "momentum",
@@ -42,6 +44,19 @@ CAPTIONS_TRAINING = {
     "optim_config": {"learning_rate": 3e-3},
     "lr_decay": 0.7,
     "num_epochs": 6,
+    "batch_size": 100,
+}
+
+EYES_MODEL = {**LOOKS_MODEL, "num_filters_1": 32, "num_filters_2": 64}  # for those that look
+EYES_TRAINING = {**LOOKS_TRAINING, "num_epochs": 5}
+
+ATTENDING_MODEL = {"input_dim": 30, "wordvec_dim": 64, "hidden_dim": 128, "attention_dim": 32}
+GLANCING_MODEL = {"input_dim": 80, "wordvec_dim": 64, "hidden_dim": 128}  # the same without looking
+ATTENDING_TRAINING = {
+    "update_rule": "adam",
+    "optim_config": {"learning_rate": 4e-3},
+    "schedule": cosine,
+    "num_epochs": 4,
     "batch_size": 100,
 }
 

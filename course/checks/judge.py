@@ -97,7 +97,9 @@ def sizes(spec, case, expected):
     axes = dict(spec.results)
     arrays = dict(expected.results or {})
     if spec.forward is not None:
-        axes["dout"], arrays["dout"] = next(iter(spec.forward.results.values())), case.dout
+        letters = spec.forward.results.values()
+        for (name, dout), parts in zip(spec.upstream(case).items(), letters):
+            axes[name], arrays[name] = parts, dout
     for name, array in arrays.items():
         parts = axes.get(name, "").split()
         if array is not None and len(parts) == array.ndim:

@@ -99,15 +99,22 @@ def equal(a, b):
 
 
 def changed_names(spec, args, before):
-    names = spec.inputs if spec.forward is None else ("dout", "the cache")
+    names = spec.inputs if spec.forward is None else (*upstream_names(spec, args), "the cache")
     pairs = zip(names, args, before)
     return tuple(name for name, now, then in pairs if not equal(frozen(now), then))
+
+
+def upstream_names(spec, args):
+    """How the upstream gradients are called that a backward was given."""
+    return ["dout"] if len(args) == 2 else [f"d{name}" for name in spec.forward.results]
 
 
 def disturbed(case):
     """Another case of the same shapes: what a function must not remember."""
 
     def other(part):
+        if isinstance(part, tuple):
+            return tuple(map(other, part))
         is_float = isinstance(part, np.ndarray) and part.dtype.kind == "f"
         return -0.5 * part if is_float else part
 

@@ -20,7 +20,7 @@ class Case:
     tests: str
     args: tuple
     options: dict = field(default_factory=dict)
-    dout: Any = None  # the upstream gradient, for a layer's backward
+    dout: Any = None  # the upstream gradient of a layer's backward; a tuple, one for each output
     hidden: bool = False  # hidden cases are left out of what grading shows to learners
 
 
@@ -65,19 +65,26 @@ class Spec:
         if self.forward is None:
             return case.args, case.options
         forward = self.forward.reference if forward is None else forward
-        out_and_cache = forward(*case.args, **case.options)
-        if not (isinstance(out_and_cache, tuple) and len(out_and_cache) == 2):
-            raise WrongKind(f"{self.forward.name} must return `out, cache`")
-        return (case.dout, out_and_cache[1]), {}
+        returned = forward(*case.args, **case.options)
+        if not (isinstance(returned, tuple) and len(returned) == 1 + len(self.forward.results)):
+            raise WrongKind(f"{self.forward.name} must return `{self.forward.out_and_cache}`")
+        upstream = case.dout if isinstance(case.dout, tuple) else (case.dout,)
+        return (*upstream, returned[-1]), {}
+
+    @property
+    def out_and_cache(self):
+        """What a layer's forward returns, in words: "out, cache", or "next_h, next_c, cache"."""
+        return f"{'out' if len(self.results) == 1 else ', '.join(self.results)}, cache"
 
     def unpack(self, returned):
         """What came back as a dict of arrays by name (None where None came)."""
         if self.returns == "named" and isinstance(returned, dict):
             return {name: as_array(name, part) for name, part in returned.items()}
         if self.returns == "out, cache":
-            if not (isinstance(returned, tuple) and len(returned) == 2):
-                raise WrongKind(f"{self.name} returned {kind(returned)}, expected `out, cache`.")
-            returned = returned[:1]
+            if not (isinstance(returned, tuple) and len(returned) == 1 + len(self.results)):
+                came = kind(returned)
+                raise WrongKind(f"{self.name} returned {came}, expected `{self.out_and_cache}`.")
+            returned = returned[:-1]
         elif len(self.results) == 1:
             returned = returned if isinstance(returned, tuple) else (returned,)
         names = ", ".join(self.results)
@@ -86,6 +93,12 @@ class Spec:
         if len(returned) != len(self.results):
             raise WrongKind(f"{self.name} returned {len(returned)} results, expected `{names}`.")
         return {name: as_array(name, part) for name, part in zip(self.results, returned)}
+
+    def upstream(self, case):
+        """The upstream gradients of a case by name: ``dout``, or one for each output."""
+        if not isinstance(case.dout, tuple):
+            return {"dout": case.dout}
+        return {f"d{name}": dout for name, dout in zip(self.forward.results, case.dout)}
 
     def outputs(self, function, case, forward=None):
         """The results of ``function`` on a case, ``[(name, array or None), ...]``, for grading.
@@ -100,7 +113,7 @@ class Spec:
         parts = [describe_array(name, arg) for name, arg in zip(self.inputs, case.args)]
         parts += [f"{name}={value}" for name, value in case.options.items()]
         if self.forward is not None:
-            parts.append(describe_array("dout", case.dout))
+            parts += [describe_array(*pair) for pair in self.upstream(case).items()]
         return ", ".join(part for part in parts if part)
 
 
@@ -136,6 +149,8 @@ def describe_array(name, array):
         return f"no {name}"
     if callable(array):
         return f"{name} = {array.__name__}"
+    if isinstance(array, tuple) and all(isinstance(part, np.ndarray) for part in array):
+        return f"{name}: {len(array)} arrays {array[0].shape}"
     if isinstance(array, tuple):
         return f"{name} = {array}"
     if not isinstance(array, np.ndarray):
@@ -170,8 +185,9 @@ def with_upstream(cases, forward, rng):
     """
     for case in cases:
         if case.dout is None:
-            out = forward(*case.args, **case.options)[0]
-            case = replace(case, dout=rng.normal(size=out.shape).astype(out.dtype))
+            *outs, _ = forward(*case.args, **case.options)
+            douts = tuple(rng.normal(size=out.shape).astype(out.dtype) for out in outs)
+            case = replace(case, dout=douts if len(douts) > 1 else douts[0])
         yield case
 
 
@@ -188,3 +204,12 @@ def gappy(array):
 def single(*arrays):
     """The arrays in float32."""
     return tuple(array.astype(np.float32) for array in arrays)
+
+
+def recurrent_weights(rng, D, H, gates=1):
+    """``Wx``, ``Wh`` and ``b``, of a size at which tanh is neither flat nor straight."""
+    return (
+        0.5 * rng.normal(size=(D, gates * H)),
+        0.5 * rng.normal(size=(H, gates * H)),
+        0.5 * rng.normal(size=gates * H),
+    )

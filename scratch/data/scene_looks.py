@@ -9,6 +9,7 @@ import numpy as np
 
 from scratch.data.scenes import COLORS, KINDS, PICTURE_SIZE, SIZES
 from scratch.layers import softmax
+from scratch.network import flatten_forward
 
 LOOKS = [(kind, color, size) for kind in KINDS for color in COLORS for size in SIZES]
 NUM_LOOKS = len(LOOKS) + 1  # the last class: nothing there
@@ -57,6 +58,43 @@ def perfect_features(scenes):
 
 def sum_looks(p):
     """Probabilities of looks, those of each quarter a row: (4 N, NUM_LOOKS) -> (N, 80)."""
-    p = p[:, :-1].reshape(-1, len(KINDS), len(COLORS), len(SIZES))  # without "nothing there"
+    return sum_cells(p).reshape(len(p) // 4, -1)
+
+
+def sum_cells(p):
+    """Probabilities of looks -> of kinds, colors and sizes: (..., NUM_LOOKS) -> (rows, 20)."""
+    p = p[..., :-1].reshape(-1, len(KINDS), len(COLORS), len(SIZES))  # without "nothing there"
     sums = [p.sum(axis=(2, 3)), p.sum(axis=(1, 3)), p.sum(axis=(1, 2))]
-    return 4 * np.concatenate(sums, axis=1).reshape(len(p) // 4, -1)
+    return 4 * np.concatenate(sums, axis=1)
+
+
+def look_grid(convnet, images, block=250):
+    """What ``convnet`` sees in each window of the pictures: (N, C, H, W) -> (N, L, 30).
+
+    The network that names a quarter slides over the whole picture: its convolutions fit any size,
+    and its fully connected layers, which act on the last axis, serve each place of the maps. A
+    32x32 picture has 5 x 5 windows of 16x16, 4 pixels apart; those in the corners are the quarters.
+    Each is told in 20 numbers, its kinds, colors and sizes as in ``look_features``, and 10 more
+    say where it lies: which of 5 rows, which of 5 columns.
+    """
+    grids = []
+    for i in range(0, len(images), block):
+        out = images[i : i + block]
+        for layer in convnet.layers:
+            if layer.forward is flatten_forward:
+                out = out.transpose(0, 2, 3, 1)  # (N, rows, cols, F2): each place is a row
+                continue
+            out, _ = layer.forward(out, *(convnet.params[name] for name in layer.params))
+        N, rows, cols, _ = out.shape
+        seen = sum_cells(softmax(out)).reshape(N, rows * cols, -1)
+        row, col = np.divmod(np.arange(rows * cols), cols)
+        place = np.concatenate([np.eye(rows)[row], np.eye(cols)[col]], axis=1)  # (L, 10)
+        place = np.broadcast_to(place, (N, *place.shape))
+        grids.append(np.concatenate([seen, place], axis=2, dtype=seen.dtype))
+    return np.concatenate(grids)
+
+
+def cell_centers(size=PICTURE_SIZE, window=PICTURE_SIZE // 2, step=4):
+    """Row and column of the pixel in the middle of each cell of ``look_grid``: (L, 2)."""
+    middles = np.arange(window // 2, size - window // 2 + 1, step)
+    return np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1).reshape(-1, 2)

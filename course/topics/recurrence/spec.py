@@ -2,22 +2,23 @@
 
 import numpy as np
 
-from course.checks.spec import Case, Hints, Spec, fortran, gappy, register, single, with_upstream
+from course.checks.spec import (
+    Case,
+    Hints,
+    Spec,
+    fortran,
+    gappy,
+    recurrent_weights,
+    register,
+    single,
+    with_upstream,
+)
 from scratch import rnn_layers, steps
-
-
-def weights(rng, D, H, gates=1):
-    """``Wx``, ``Wh`` and ``b``, of a size at which tanh is neither flat nor straight."""
-    return (
-        0.5 * rng.normal(size=(D, gates * H)),
-        0.5 * rng.normal(size=(H, gates * H)),
-        0.5 * rng.normal(size=gates * H),
-    )
 
 
 def step_cases(rng):
     def random(N, D, H):
-        return rng.normal(size=(N, D)), rng.normal(size=(N, H)), *weights(rng, D, H)
+        return rng.normal(size=(N, D)), rng.normal(size=(N, H)), *recurrent_weights(rng, D, H)
 
     x, prev_h = np.array([[1.0, 0]]), np.array([[0.5]])
     Wx, Wh, b = np.array([[0.5], [3.0]]), np.array([[-1.0]]), np.array([0.25])
@@ -25,7 +26,10 @@ def step_cases(rng):
     yield Case("random numbers", random(3, 4, 5))
     yield Case("as many inputs as units", random(4, 3, 3))
     yield Case("one row", random(1, 3, 2))
-    yield Case("from a state of zeros", (random(3, 4, 2)[0], np.zeros((3, 2)), *weights(rng, 4, 2)))
+    yield Case(
+        "from a state of zeros",
+        (random(3, 4, 2)[0], np.zeros((3, 2)), *recurrent_weights(rng, 4, 2)),
+    )
     yield Case("one input, one unit", random(3, 1, 1), hidden=True)
     x, *others = random(3, 3, 4)
     x[1:] *= 50
@@ -105,7 +109,7 @@ register(
 
 def sequence_cases(rng):
     def random(N, T, D, H):
-        return rng.normal(size=(N, T, D)), rng.normal(size=(N, H)), *weights(rng, D, H)
+        return rng.normal(size=(N, T, D)), rng.normal(size=(N, H)), *recurrent_weights(rng, D, H)
 
     x, h0 = np.array([[[1.0], [0], [2]]]), np.array([[0.5]])
     small = (np.array([[0.5]]), np.array([[-1.0]]), np.array([0.25]))
