@@ -12,7 +12,7 @@ TINY = {"num_train": 40, "num_val": 10, "num_test": 10}
 @pytest.fixture
 def tiny(monkeypatch):
     """Recipes that take a second."""
-    for name in ("SCENES", "LINEAR", "LOOKS", "CAPTIONS"):
+    for name in ("SCENES", "LINEAR", "LOOKS", "CAPTIONS", "EYES", "ATTENDING"):
         recipe = getattr(recipes, f"{name}_TRAINING")
         monkeypatch.setattr(recipes, f"{name}_TRAINING", {**recipe, "num_epochs": 1})
     monkeypatch.setattr(recipes, "CAPTIONS_DATA", {**TINY, "num_captions": 2})
@@ -61,3 +61,11 @@ def test_the_recipe_matches_the_default_data():
 
     defaults = signature(load_scene_captions).parameters
     assert all(defaults[name].default == v for name, v in recipes.CAPTIONS_DATA.items())
+
+
+def test_attention_is_measured_by_cell_and_number_of_shapes_before_and_after(tiny, capsys):
+    measure.main(["attention", "--cells", "gru"])
+    line = capsys.readouterr().out
+    for name in ("gru", "gru: 3 shapes", "gru looking", "gru looking: 3 shapes",
+                 "gru looking: on object, untrained", "gru looking: on object", "by chance"):  # fmt: skip
+        assert f"{name} " in line
