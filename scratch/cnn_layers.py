@@ -11,7 +11,10 @@ from scratch.shapes import check_shapes
 
 
 def output_size(size, window, stride=1, pad=0):
-    """How many windows fit along one axis: ``1 + (size + 2 pad - window) // stride``."""
+    """How many windows of ``window`` pixels fit along ``size`` pixels, ``pad`` more on each side.
+
+    ``stride`` pixels lie from one window to the next; what fills no window is left out.
+    """
     if stride < 1 or pad < 0 or window < 1:
         raise ValueError(
             f"window {window}, stride {stride}, pad {pad}: expected window and stride of "

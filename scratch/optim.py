@@ -5,19 +5,21 @@ step. Rules are pure: arrays that come in are left as they are, and each paramet
 its own.
 """
 
+from functools import wraps
+
 import numpy as np
 
 
 def sgd(w, dw, state=None, *, learning_rate=1e-2):
-    """Stochastic gradient descent: ``w - learning_rate dw``. It has no state."""
+    """Stochastic gradient descent: downhill by ``learning_rate`` times ``dw``. It has no state."""
     return w - learning_rate * dw, None
 
 
 def momentum(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
-    """Gradient descent with a velocity ``v``: ``v = mu v - learning_rate dw``, then ``w + v``.
+    """Gradient descent with a velocity: each step keeps the share ``mu`` of the step before.
 
-    The state is ``v``. Polyak, "Some methods of speeding up the convergence of iteration methods"
-    (USSR Comput. Math. Math. Phys. 1964).
+    The state is the velocity, the last step. Polyak, "Some methods of speeding up the convergence
+    of iteration methods" (USSR Comput. Math. Math. Phys. 1964).
     """
     v = -learning_rate * dw if state is None else mu * state - learning_rate * dw
     return w + v, v
@@ -46,6 +48,24 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
+
+
+def with_weight_decay(rule, weight_decay):
+    """The same rule, which first shrinks each weight by ``learning_rate`` times ``weight_decay``.
+
+    Vectors, such as biases, are left alone. The shrinking is no part of the gradient, as in AdamW:
+    Loshchilov and Hutter, "Decoupled weight decay regularization" (ICLR 2019).
+    """
+    if not weight_decay:
+        return rule
+
+    @wraps(rule)
+    def decayed(w, dw, state=None, *, learning_rate, **options):
+        if w.ndim > 1:
+            w = w * w.dtype.type(1 - learning_rate * weight_decay)
+        return rule(w, dw, state, learning_rate=learning_rate, **options)
+
+    return decayed
 
 
 def cosine(done, *, warmup=0.05):

@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from scratch.optim import RULES
+from scratch.optim import RULES, with_weight_decay
 
 
 class Solver:
@@ -17,8 +17,8 @@ class Solver:
     "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
     hyperparameters. Each step puts new arrays into ``params``: arrays that you hold stay as they
     are. (``update_rule=in_place(adam)``, from ``scratch.fast``, trades that for speed.)
-    ``lr_decay`` multiplies the learning rate after each epoch; ``schedule(done)``,
-    as ``scratch.optim.cosine``, gives a factor of it at each step, ``done`` going from 0 to 1.
+    ``lr_decay`` multiplies the learning rate after each epoch; or ``schedule(done)``, such as
+    ``scratch.optim.cosine``, gives a factor of it for each step, ``done`` going from 0 to 1.
     ``weight_decay`` shrinks every weight (not biases and other vectors) by that share of the
     learning rate at each step. ``augment(X, rng)`` changes each batch before it is learned from.
     ``print_every`` prints the loss every so many steps (None: never), ``verbose`` shows a progress
@@ -34,17 +34,18 @@ class Solver:
     def __init__(
         self, model, data, *, update_rule="sgd",
         optim_config={},  # noqa: B006 (read, never written)
-        lr_decay=1.0, schedule=None, weight_decay=0.0, augment=None, num_epochs=10, batch_size=100,
-        print_every=None, verbose=True, rng=None, num_train_samples=1000,
+        lr_decay=1.0, num_epochs=10, batch_size=100, print_every=None, verbose=True, rng=None,
+        num_train_samples=1000, schedule=None, weight_decay=0.0, augment=None,
     ):  # fmt: skip
         check_model(model)
         check_data(data)
-        check_counts(num_epochs, batch_size)
-        self.model, self.data, self.verbose = model, data, verbose
-        self.rule = find_rule(update_rule)
+        check_plan(num_epochs, batch_size, lr_decay, schedule)
+        self.model, self.data, self.augment = model, data, augment
+        self.rule = with_weight_decay(find_rule(update_rule), weight_decay)
         self.config = complete_config(self.rule, optim_config)
-        self.lr_decay, self.num_epochs, self.batch_size = lr_decay, num_epochs, batch_size
-        self.schedule, self.weight_decay, self.augment = schedule, weight_decay, augment
+        self.lr_decay, self.schedule = lr_decay, schedule
+        self.first_rate = self.config["learning_rate"]
+        self.num_epochs, self.batch_size, self.verbose = num_epochs, batch_size, verbose
         self.print_every, self.num_train_samples = print_every, num_train_samples
         self.rng = np.random.default_rng(0) if rng is None else rng
         self.reset()
@@ -61,6 +62,7 @@ class Solver:
             self.evaluate()
         while self.epoch < self.num_epochs:
             for batch in progress(self.batches(), self.epoch, self.num_epochs, self.verbose):
+                self.follow_schedule()
                 self.step(batch)
                 if self.watch is not None:
                     self.watch(self)
@@ -79,32 +81,35 @@ class Solver:
         order = self.rng.permutation(len(self.data["X_train"]))
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
+    def rows(self, batch):
+        """The training rows in ``batch``, ``X`` changed by ``augment`` if there is one: -> X, y."""
+        X, y = self.data["X_train"][batch], self.data["y_train"][batch]
+        return X if self.augment is None else self.augment(X, self.rng), y
+
     def step(self, batch):
         """One update of every parameter, from the training rows in ``batch``."""
-        X, y = self.data["X_train"][batch], self.data["y_train"][batch]
-        config = {**self.config, "learning_rate": self.learning_rate()}
-        loss, grads = self.model.loss(X if self.augment is None else self.augment(X, self.rng), y)
+        loss, grads = self.model.loss(*self.rows(batch))
         self.loss_history.append(loss)
         if not np.isfinite(loss):
             raise FloatingPointError(
                 f"The loss is {loss} at step {len(self.loss_history)}: training diverged. "
-                f"Try a smaller learning rate than {config['learning_rate']:g}."
+                f"Try a smaller learning rate than {self.config['learning_rate']:g}."
             )
         params = self.model.params
         check_gradients(params, grads)
         for name, w in params.items():
-            if self.weight_decay and w.ndim > 1:
-                w = w * w.dtype.type(1 - config["learning_rate"] * self.weight_decay)
-            params[name], self.states[name] = self.rule(w, grads[name], self.states[name], **config)
+            params[name], self.states[name] = self.rule(
+                w, grads[name], self.states[name], **self.config
+            )
         if self.print_every and len(self.loss_history) % self.print_every == 0:
             print(f"step {len(self.loss_history)}: loss {loss:.4f}")
 
-    def learning_rate(self):
-        """That of the next step: after all epochs' ``lr_decay`` and by the ``schedule``."""
-        if self.schedule is None:
-            return self.config["learning_rate"]
-        steps = self.num_epochs * -(-len(self.data["X_train"]) // self.batch_size)
-        return self.config["learning_rate"] * self.schedule(len(self.loss_history) / steps)
+    def follow_schedule(self):
+        """Set the learning rate of the next step, if there is a ``schedule``."""
+        if self.schedule is not None:
+            steps = self.num_epochs * -(-len(self.data["X_train"]) // self.batch_size)
+            factor = self.schedule(len(self.loss_history) / steps)
+            self.config["learning_rate"] = self.first_rate * factor
 
     def evaluate(self):
         """Note both accuracies; keep a copy of the parameters when validation was never better."""
@@ -191,12 +196,14 @@ def check_data(data):
             )
 
 
-def check_counts(num_epochs, batch_size):
-    """Raise unless both are possible."""
+def check_plan(num_epochs, batch_size, lr_decay, schedule):
+    """Raise unless the numbers are possible and one thing at most sets the learning rate."""
     if num_epochs < 0 or batch_size < 1:
         raise ValueError(
             f"num_epochs is {num_epochs}, batch_size {batch_size}: expected at least 0 and 1."
         )
+    if schedule is not None and lr_decay != 1:
+        raise ValueError(f"lr_decay is {lr_decay} and there is a schedule: give one of the two.")
 
 
 def check_gradients(params, grads):

@@ -33,6 +33,11 @@ class Hints:
     formula: str
 
 
+def as_it_is(function):
+    """What most functions need to be judged: nothing."""
+    return function
+
+
 @dataclass(frozen=True)
 class Spec:
     """All that is known about one function of an exercise.
@@ -53,7 +58,14 @@ class Spec:
     returns: str = "results"  # or "out, cache" (a layer's forward), "gradients", "named" (a dict)
     forward: "Spec | None" = None
     tolerance: float | None = None  # relative; by default that of the dtype
-    adapt: Callable[[Callable], Callable] = staticmethod(lambda function: function)
+    adapt: Callable[[Callable], Callable] = as_it_is
+
+    @property
+    def returned(self):
+        """What the function returns, in order; empty for what is adapted before it is judged."""
+        if self.adapt is not as_it_is or self.returns == "named":
+            return ""
+        return "out, cache" if self.returns == "out, cache" else ", ".join(self.results)
 
     def cases(self, seed=0, *, hidden=True):
         """Fresh cases, all drawn from ``seed``; with ``hidden=False`` only the public ones."""

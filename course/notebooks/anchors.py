@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from course.checks import SPECS
 from course.env import ROOT
 from course.notebooks.source import names_bound
 
@@ -97,7 +98,15 @@ def leave_blank(lines, node, path):
     if ast.get_docstring(node) is None:
         raise WeaveError(f"{path} needs a docstring: it is all that the learner will see")
     docstring = node.body[0]
-    stub = " " * docstring.col_offset + f'raise NotImplementedError("your turn: {path}")'
+    stub = [*returned(path), f'raise NotImplementedError("your turn: {path}")']
     gone = node.end_lineno - docstring.end_lineno
-    lines[docstring.end_lineno : node.end_lineno] = [stub]
-    return gone - 1
+    lines[docstring.end_lineno : node.end_lineno] = [
+        " " * docstring.col_offset + line for line in stub
+    ]
+    return gone - len(stub)
+
+
+def returned(path):
+    """A remark for the stub: which results the check takes, in order. Nothing for a method."""
+    spec = SPECS.get(path)
+    return [f"# Return: {spec.returned}"] if spec is not None and spec.returned else []
