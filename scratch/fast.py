@@ -46,7 +46,7 @@ def fc_forward(x, w, b):
     serves images (N, D) and sequences (N, T, D).
     """
     D, M = check_shapes("x (..., D), w (D, M), b (M,)", x, w, b)
-    rows = x.reshape(-1, D)  # (K, D): every axis but the last is batch
+    rows = x.reshape(-1, D)  # every axis but the last is batch
     out = rows @ w
     out += b
     return out.reshape(*x.shape[:-1], M), (x, w)
@@ -64,7 +64,7 @@ def relu_backward(dout, cache):
 
 
 def softmax(scores):
-    """Turn scores into probabilities over the last axis: (..., C) -> (..., C).
+    """Turn scores into probabilities over the last axis: (..., K) -> (..., K).
 
     The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
     """
@@ -74,13 +74,13 @@ def softmax(scores):
 
 
 def cross_entropy(scores, y):
-    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (K, C), (K,) -> (K,), (K, C)."""
-    K, C = check_shapes("scores (K, C), y (K,)", scores, y)
-    check_indices("y", y, C)
-    rows = np.arange(K)
+    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (N, K), (N,) -> (N,), (N, K)."""
+    N, K = check_shapes("scores (N, K), y (N,)", scores, y)
+    check_indices("y", y, K)
+    rows = np.arange(N)
     shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
     dscores = np.exp(shifted)
-    total = dscores.sum(axis=1, keepdims=True)  # (K, 1)
+    total = dscores.sum(axis=1, keepdims=True)  # (N, 1)
     losses = np.log(total[:, 0]) - shifted[rows, y]
     dscores /= total  # the probabilities
     dscores[rows, y] -= 1
@@ -88,9 +88,9 @@ def cross_entropy(scores, y):
 
 
 def softmax_loss(scores, y):
-    """Mean cross-entropy of the softmax and its gradient: (N, C), (N,) -> (loss, dscores (N, C)).
+    """Mean cross-entropy of the softmax and its gradient: (N, K), (N,) -> (loss, dscores (N, K)).
 
-    ``y`` holds the right class of each row, an integer in 0 .. C-1. The loss is in nats. See
+    ``y`` holds the right class of each row, an integer in 0 .. K-1. The loss is in nats. See
     Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
     """
     losses, dscores = cross_entropy(scores, y)

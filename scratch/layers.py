@@ -20,7 +20,7 @@ def fc_backward(dout, cache):
     """Gradients ``(dx, dw, db)`` given ``dout`` of shape (..., M)."""
     x, w = cache
     D, M = w.shape
-    rows, drows = x.reshape(-1, D), dout.reshape(-1, M)  # (K, D), (K, M): all other axes are batch
+    rows, drows = x.reshape(-1, D), dout.reshape(-1, M)  # one row for each place of the batch
     dx = (drows @ w.T).reshape(x.shape)
     dw = rows.T @ drows
     db = drows.sum(axis=0)
@@ -39,7 +39,7 @@ def relu_backward(dout, cache):
 
 
 def softmax(scores):
-    """Turn scores into probabilities over the last axis: (..., C) -> (..., C).
+    """Turn scores into probabilities over the last axis: (..., K) -> (..., K).
 
     The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
     """
@@ -47,8 +47,17 @@ def softmax(scores):
     return p / p.sum(axis=-1, keepdims=True)
 
 
+def log_softmax(scores):
+    """Logarithms of the probabilities, from the scores: (..., K) -> (..., K), finite if they are.
+
+    The logarithm of ``softmax(scores)`` is ``-inf`` where a probability was rounded to 0.
+    """
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def softmax_backward(dp, p):
-    """Gradient of the scores, given that of the probabilities ``p = softmax(scores)``: (..., C).
+    """Gradient of the scores, given that of the probabilities ``p = softmax(scores)``: (..., K).
 
     ``dscores = p (dp - sum(p dp))``: only by how much an entry of ``dp`` is above the mean that
     ``p`` weighs counts, for the probabilities always add up to 1.
@@ -57,12 +66,12 @@ def softmax_backward(dp, p):
 
 
 def cross_entropy(scores, y):
-    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (K, C), (K,) -> (K,), (K, C)."""
-    K, C = check_shapes("scores (K, C), y (K,)", scores, y)
-    check_indices("y", y, C)
-    rows = np.arange(K)
+    """Cross-entropy of each row, ``-log p[y]``, and its gradient: (N, K), (N,) -> (N,), (N, K)."""
+    N, K = check_shapes("scores (N, K), y (N,)", scores, y)
+    check_indices("y", y, K)
+    rows = np.arange(N)
     shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
-    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (K, C)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, K)
     losses = -logp[rows, y]
     dscores = np.exp(logp)  # the probabilities
     dscores[rows, y] -= 1
@@ -70,9 +79,9 @@ def cross_entropy(scores, y):
 
 
 def softmax_loss(scores, y):
-    """Mean cross-entropy of the softmax and its gradient: (N, C), (N,) -> (loss, dscores (N, C)).
+    """Mean cross-entropy of the softmax and its gradient: (N, K), (N,) -> (loss, dscores (N, K)).
 
-    ``y`` holds the right class of each row, an integer in 0 .. C-1. The loss is in nats. See
+    ``y`` holds the right class of each row, an integer in 0 .. K-1. The loss is in nats. See
     Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
     """
     losses, dscores = cross_entropy(scores, y)

@@ -56,7 +56,7 @@ def softmax(scores):
     """Row by row, ``exp(score) / sum of exp``, the largest score subtracted first."""
     p = np.zeros_like(scores)
     for row in np.ndindex(scores.shape[:-1]):
-        shifted = np.exp(scores[row] - scores[row].max())  # (C,)
+        shifted = np.exp(scores[row] - scores[row].max())  # (K,)
         p[row] = shifted / shifted.sum()
     return p
 
@@ -71,23 +71,23 @@ def softmax_backward(dp, p):
 
 
 def cross_entropy(scores, y):
-    """Row by row, ``-log p[y]`` and its gradient ``p`` minus 1 at ``y``: (K, C), (K,)."""
-    K, C = check_shapes("scores (K, C), y (K,)", scores, y)
-    check_indices("y", y, C)
-    losses, dscores = np.zeros(K, scores.dtype), np.zeros_like(scores)
-    for k in range(K):
-        shifted = scores[k] - scores[k].max()  # the largest is 0: exp cannot overflow
+    """Row by row, ``-log p[y]`` and its gradient ``p`` minus 1 at ``y``: (N, K), (N,)."""
+    N, K = check_shapes("scores (N, K), y (N,)", scores, y)
+    check_indices("y", y, K)
+    losses, dscores = np.zeros(N, scores.dtype), np.zeros_like(scores)
+    for n in range(N):
+        shifted = scores[n] - scores[n].max()  # the largest is 0: exp cannot overflow
         total = np.exp(shifted).sum()
-        losses[k] = np.log(total) - shifted[y[k]]
-        dscores[k] = np.exp(shifted) / total
-        dscores[k, y[k]] -= 1
+        losses[n] = np.log(total) - shifted[y[n]]
+        dscores[n] = np.exp(shifted) / total
+        dscores[n, y[n]] -= 1
     return losses, dscores
 
 
 def softmax_loss(scores, y):
-    """Mean cross-entropy of the softmax and its gradient: (N, C), (N,) -> (loss, dscores)."""
-    N, C = check_shapes("scores (N, C), y (N,)", scores, y)
-    check_indices("y", y, C)
+    """Mean cross-entropy of the softmax and its gradient: (N, K), (N,) -> (loss, dscores)."""
+    N, K = check_shapes("scores (N, K), y (N,)", scores, y)
+    check_indices("y", y, K)
     loss, dscores = 0.0, np.zeros_like(scores)
     for n in range(N):
         shifted = scores[n] - scores[n].max()  # the largest is 0: exp cannot overflow

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch import fast as default_backend
-from scratch.layers import softmax
+from scratch.layers import log_softmax
 from scratch.network import Layer
 from scratch.shapes import check_shapes
 
@@ -52,7 +52,7 @@ CELLS = {"rnn": rnn_cell, "lstm": lstm_cell, "gru": gru_cell}
 class CaptioningRNN:
     """features -> h0; word vectors -> RNN -> a score for each word of the vocabulary.
 
-    ``params``: ``W_proj b_proj`` (D, H) make the first hidden state, ``W_embed`` (V, W) holds the
+    ``params``: ``W_proj b_proj`` (D, H) make the first hidden state, ``W_embed`` (V, E) holds the
     word vectors, ``Wx Wh b`` are the cell's, ``W_vocab b_vocab`` (H, V) score the next word.
     ``rng`` None means seed 0. ``backend`` holds the layer functions: a module like
     ``scratch.plain``, or any other object. Vinyals et al., "Show and tell" (CVPR 2015), with the
@@ -84,12 +84,12 @@ class CaptioningRNN:
         self.params = {name: w.astype(dtype) for name, w in params.items()}
 
     @staticmethod
-    def first_params(D, V, W, H, G, rng):
+    def first_params(D, V, E, H, G, rng):
         """Weights of size 1/sqrt(fan-in), small word vectors, biases 0; G: the columns of Wx."""
-        shapes = {"W_proj": (D, H), "W_embed": (V, W), "Wx": (W, G), "Wh": (H, G)}
+        shapes = {"W_proj": (D, H), "W_embed": (V, E), "Wx": (E, G), "Wh": (H, G)}
         shapes["W_vocab"] = (H, V)
         params = {k: rng.normal(size=shape) / np.sqrt(shape[0]) for k, shape in shapes.items()}
-        params["W_embed"] = 0.1 * rng.normal(size=(V, W))
+        params["W_embed"] = 0.1 * rng.normal(size=(V, E))
         zeros = {"b_proj": H, "b": G, "b_vocab": V}
         return params | {name: np.zeros(size) for name, size in zeros.items()}
 
@@ -98,7 +98,7 @@ class CaptioningRNN:
         check_shapes(f"features (N, {self.input_dim}), captions (N, T)", features, words)
         p = self.params
         h0, proj = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])
-        vectors, embed = self.embedding.forward(words, p["W_embed"])  # (N, T, W)
+        vectors, embed = self.embedding.forward(words, p["W_embed"])  # (N, T, E)
         h, cell = self.cell.forward(vectors, h0, p["Wx"], p["Wh"], p["b"])  # (N, T, H)
         scores, vocab = self.fc.forward(h, p["W_vocab"], p["b_vocab"])
         return scores, (proj, embed, cell, vocab)
@@ -182,7 +182,7 @@ class CaptioningRNN:
         for t in range(max_length):
             over = (captions == self.end).any(axis=1)
             scores, *state = self.next_scores(word, *state)
-            nexts = np.log(softmax(scores.astype(np.float64)))
+            nexts = log_softmax(scores.astype(np.float64))
             nexts[over] = np.where(np.arange(V) == self.null, 0, -np.inf)
             totals = (logp[:, None] + nexts).reshape(N, B * V)
             best = np.argsort(-totals, axis=1, kind="stable")[:, :B]  # (N, B)

@@ -264,7 +264,7 @@ class Sequential:
         return self.whole.backward(dout, caches)
 
     def loss(self, X, y=None):
-        """Scores (N, C) as at test time; with labels ``y`` (N,), training's loss and gradients.
+        """Scores (N, K) as at test time; with labels ``y`` (N,), training's loss and gradients.
 
         With ``y`` the state moves on: the running averages take this batch in.
         """

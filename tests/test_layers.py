@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from scratch import layers
 from scratch.gradcheck import check_layer, numeric_gradient, relative_error
 
 
@@ -212,3 +213,14 @@ def test_softmax_loss_is_pure_and_keeps_float32(storey, rng):
     np.testing.assert_array_equal(scores, before)
     assert isinstance(loss, float)
     assert dscores.dtype == np.float32
+
+
+def test_log_softmax_is_the_logarithm_of_softmax_and_finite_where_that_is_not(rng):
+    scores = 3 * rng.normal(size=(2, 4, 5))
+    assert np.allclose(layers.log_softmax(scores), np.log(layers.softmax(scores)))
+    extreme = np.array([[1e4, 0, -1e4], [-1e4, -1e4, -1e4]])
+    logp = layers.log_softmax(extreme)
+    assert np.isfinite(logp).all() and np.allclose(np.exp(logp).sum(axis=1), 1)
+    losses, _ = layers.cross_entropy(extreme, np.array([1, 2]))
+    assert np.allclose(-logp[[0, 1], [1, 2]], losses)
+    assert layers.log_softmax(extreme.astype(np.float32)).dtype == np.float32

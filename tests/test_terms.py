@@ -65,3 +65,67 @@ def test_a_term_occurs_on_the_page_that_explains_it(term):
     text = (BOOK / f"{HOMES[term]}.md").read_text(encoding="utf-8")
     missing = [w for w in re.split(r"[\s-]+", term) if w[:6].lower() not in text.lower()]
     assert missing == []
+
+
+# ---- letters
+
+COUNTED = {  # what stands after a letter -> the letters that may count it
+    "classes": "K",
+    "channels": "C",
+    "filters": "F",
+    "sentences": "N",
+    "pictures": "N",
+    "examples": "N",
+    "hidden units": "H",
+    "time steps": "T",
+    "steps": "T",
+    "states": "T",
+    "words": "TV",
+    "features": "DM",
+    "inputs": "DT",
+    "outputs": "M",
+}
+
+
+def letters():
+    """The letters of the card on the notation page."""
+    card = (BOOK / "notation.md").read_text(encoding="utf-8")
+    card = card.split("<!-- letters -->")[1].split("<!-- end of letters -->")[0]
+    first = [line.split("|")[1] for line in card.strip().splitlines()[2:]]
+    return {letter for cell in first for letter in re.findall(r"[A-Z]+'?", cell.split("(")[0])}
+
+
+LETTERS = letters()
+SHAPE = re.compile(r"\(((?:[A-Z]{1,2}'?|\.\.\.)(?:(?:, | )(?:[A-Z]{1,2}'?|\d))*,?)\)")
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_letter_counts_what_the_card_says(name):
+    found = re.findall(rf"(?<![\w'])([A-Z]) ({'|'.join(COUNTED)})\b", prose(name))
+    wrong = [f"{letter} {what}" for letter, what in found if letter not in COUNTED[what]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_shapes_are_made_of_the_letters_of_the_card(name):
+    text = prose(name).replace("{", "").replace("\\,", " ").replace("$", "")
+    for shape in filter(lambda shape: "," in shape, SHAPE.findall(text)):
+        used = re.findall(r"[A-Z]+'?", shape)
+        assert set(used) <= LETTERS | {"G"}, shape
+        if "W" in used:
+            assert "H" in used, f"({shape}): W is the width of an image"
+
+
+@pytest.mark.parametrize("name", [*ORDER, "glossary", "notation"])
+def test_the_logarithm_has_one_name(name):
+    quiz = BOOK / f"quizzes/{name}.yml"
+    text = prose(name) + (quiz.read_text(encoding="utf-8") if quiz.exists() else "")
+    assert not re.search(r"\\ln\b|(?<!\w)ln \d", text)
+
+
+def test_docstrings_of_layers_use_the_letters_of_the_card():
+    for module in ("layers", "cnn_layers", "rnn_layers", "cnn", "rnn", "mlp"):
+        text = (ROOT / f"scratch/{module}.py").read_text(encoding="utf-8")
+        for shape in re.findall(r"\(((?:N|K|V|D)(?:, [A-Z]{1,2}'?)+)\)", text):
+            assert set(re.findall(r"[A-Z]+'?", shape)) <= LETTERS | {"G", "L", "A"}, shape
+        assert not re.search(r"\(N, C\)", text), f"{module}: classes are K"

@@ -119,7 +119,7 @@ LOSS_HINTS = Hints(
 )
 ACCURACY_HINTS = Hints(
     "Out of all images, how many have their highest score at the right class?",
-    "scores are (N, C); the best class of each image is (N,), like y; the accuracy is one number.",
+    "scores are (N, K); the best class of each image is (N,), like y; the accuracy is one number.",
     "accuracy = (1/N) sum over n of (1 if argmax of scores[n] == y[n] else 0).",
 )
 LAYER_HINTS = Hints(

@@ -39,14 +39,14 @@ register(
         hints={
             "loss": Hints(
                 "Take one row: turn its scores into probabilities that add up to 1.",
-                "scores are (N, C), y is (N,); one log-probability for each row, then their mean.",
+                "scores are (N, K), y is (N,); one log-probability for each row, then their mean.",
                 "loss = -(1/N) sum over n of log p[n, y[n]], with "
                 "p[n, c] = exp(s[n, c] - max s[n]) / sum over k of exp(s[n, k] - max s[n]).",
             ),
             "dscores": Hints(
                 "Each row of the gradient adds up to 0: what goes up for one class goes down "
                 "for the others.",
-                "dscores is (N, C), like the probabilities; only the column y[n] of row n differs "
+                "dscores is (N, K), like the probabilities; only the column y[n] of row n differs "
                 "from them, and the mean over the batch leaves a factor.",
                 "dscores[n, c] = (p[n, c] - 1 if c == y[n] else p[n, c]) / N.",
             ),
@@ -109,7 +109,7 @@ register(
             ),
             "dscores": Hints(
                 "What does the probability of the right class lack, and the others have too much?",
-                "dscores is (K, C), like the scores; each row sums to 0.",
+                "dscores is (N, K), like the scores; each row sums to 0.",
                 "dscores = p, minus 1 at the right class",
             ),
         },
