@@ -64,7 +64,7 @@ def test_every_known_mistake_stands_on_the_page_that_its_check_links_to():
     shown = {
         function: page
         for page, text in TEXT.items()
-        for call in re.findall(r"^mistakes\(([^)]*)\)", text, re.MULTILINE)
+        for call in re.findall(r"^mistakes\((.*?)\)\n```", text, re.M | re.S)
         for function in re.findall(r"\"(\w+)\"", call)
     }
     for function in {m.function for m in known().values()}:
