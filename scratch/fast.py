@@ -8,7 +8,7 @@ is done here and why. What cannot be made faster is the plain function itself.
 from functools import wraps
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from scratch.cnn_layers import output_size, pair, taps
 from scratch.plain import (  # what needs no tuning
@@ -37,6 +37,11 @@ from scratch.plain import (  # what needs no tuning
 )
 from scratch.rnn_layers import gru_gate_gradient, gru_gates, lstm_gate_gradient, lstm_gates
 from scratch.shapes import check_indices, check_shapes
+
+# The C library of Linux gives large blocks back to the system as soon as they are freed, and every
+# training step would ask for the same pages again, until it has seen a block of this size freed:
+# from then on it keeps them.
+np.empty(32 * 2**20 - 8192, np.uint8)
 
 
 def fc_forward(x, w, b):
@@ -98,6 +103,13 @@ def softmax_loss(scores, y):
     return float(losses.mean(dtype=np.float64)), dscores
 
 
+def batch_last(x):
+    """The same numbers as (H, C, W, N), pictures innermost: a view of ``x`` where they are so."""
+    N, C, H, W = x.shape
+    pixels = x.transpose(1, 2, 3, 0).reshape(C, H, W * N)  # a copy, unless W and N lie so
+    return pixels.reshape(C, H, W, N).transpose(1, 0, 2, 3)
+
+
 def window_rows(x, WW, *, stride=1, pad=0):
     """Like ``im2col`` along W only: (N, C, H, W) -> (H + 2 pad, C WW, W' N).
 
@@ -105,22 +117,21 @@ def window_rows(x, WW, *, stride=1, pad=0):
     other in memory, and the batch comes last, so that all copies run along memory.
     """
     N, C, H, W = x.shape
-    rows = np.zeros((H + 2 * pad, C, W + 2 * pad, N), x.dtype)
-    rows[pad : pad + H, :, pad : pad + W] = x.transpose(2, 1, 3, 0)
-    windows = sliding_window_view(rows, WW, axis=2)[:, :, ::stride]  # (H + 2 pad, C, W', N, WW)
-    copies = np.ascontiguousarray(windows.transpose(0, 1, 4, 2, 3))
+    W_out, pixels = output_size(W, WW, stride, pad), batch_last(x)
+    copies = (np.zeros if pad else np.empty)((H + 2 * pad, C, WW, W_out, N), x.dtype)
+    for j in range(WW):  # windows whose pixel j lies inside the picture, and the pixels there
+        first, end = max(0, -((j - pad) // stride)), min(W_out, (W - 1 + pad - j) // stride + 1)
+        cols = slice(first * stride + j - pad, (end - 1) * stride + j - pad + 1, stride)
+        if first < end:
+            copies[pad : pad + H, :, j, first:end] = pixels[:, :, cols]
     return copies.reshape(H + 2 * pad, C * WW, -1)
 
 
-def window_rows_backward(drows, x_shape, WW, *, stride=1, pad=0):
-    """The adjoint of ``window_rows``: (H + 2 pad, C WW, W' N) -> (N, C, H, W) = ``x_shape``."""
-    N, C, H, W = x_shape
-    W_out = output_size(W, WW, stride, pad)
-    dwindows = drows.reshape(H + 2 * pad, C, WW, W_out, N)
-    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), drows.dtype)
+def add_windows(dpixels, dcopies, stride):
+    """The adjoint of ``window_rows``: add (rows, C, WW, W', N) to (rows, C, W + 2 pad, N)."""
+    _, _, WW, W_out, _ = dcopies.shape
     for j in range(WW):
-        dx[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dwindows[:, :, j]
-    return dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
+        dpixels[:, :, j : j + stride * (W_out - 1) + 1 : stride] += dcopies[:, :, j]
 
 
 def bands(rows, HH, H_out, stride):
@@ -150,20 +161,28 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
 
 
 def conv_backward(dout, cache):
-    """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was."""
-    x_shape, rows, w, has_bias, stride, pad = cache
+    """Gradients ``(dx, dw, db)`` given ``dout`` (N, F, H', W'); ``db`` is None when b was.
+
+    A band of rows gets its gradient from one product. What it shares with the band before is
+    carried over; rows that no later band reads are done, and go home while they are in the cache.
+    """
+    (N, C, H, W), rows, w, has_bias, stride, pad = cache
     F, C, HH, WW = w.shape
-    H_out = dout.shape[2]
-    dout = dout.transpose(2, 1, 3, 0).reshape(H_out, F, -1)  # (H', F, W' N)
+    H_out, W_out = dout.shape[2:]
+    dout = batch_last(dout).reshape(H_out, F, -1)  # (H', F, W' N)
     filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
     dfilters = np.zeros(filters.T.shape, np.result_type(rows, dout))  # (HH C WW, F)
-    drows = np.zeros(rows.shape, np.result_type(w, dout))
-    dband = np.empty((HH * C * WW, dout.shape[2]), drows.dtype)  # one buffer for all output rows
+    dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), np.result_type(w, dout))
+    dband, before = (np.empty((HH, C, WW, W_out, N), dx.dtype) for _ in range(2))
     for i, band in enumerate(bands(rows, HH, H_out, stride)):
         dfilters += band @ dout[i].T
-        np.matmul(filters.T, dout[i], out=dband)  # (HH C WW, W' N); bands overlap, so they add up
-        drows[i * stride : i * stride + HH] += dband.reshape(HH, C * WW, -1)
-    dx = window_rows_backward(drows, x_shape, WW, stride=stride, pad=pad)
+        np.matmul(filters.T, dout[i], out=dband.reshape(HH * C * WW, -1))
+        if i and stride < HH:
+            dband[: HH - stride] += before[stride:]
+        done = HH if i == H_out - 1 else min(stride, HH)
+        add_windows(dx[i * stride : i * stride + done], dband[:done], stride)
+        dband, before = before, dband
+    dx = dx[pad : pad + H, :, pad : pad + W].transpose(3, 1, 0, 2)
     dw = dfilters.reshape(HH, C, WW, F).transpose(3, 1, 0, 2)
     return dx, dw, dout.sum(axis=(0, 2)) if has_bias else None
 
@@ -177,24 +196,31 @@ def max_pool_forward(x, *, size=2, stride=None):
     N, C, H, W = check_shapes("x (N, C, H, W)", x)
     (HH, WW), stride = pair(size), pair(size if stride is None else stride)
     H_out, W_out = output_size(H, HH, stride[0]), output_size(W, WW, stride[1])
-    out = None
-    for _, _, rows, cols in taps(HH, WW, H_out, W_out, stride):
-        pixels = x[:, :, rows, cols]  # (N, C, H', W')
-        out = pixels.copy(order="K") if out is None else np.maximum(out, pixels, out=out)
-    return out, (x, out, HH, WW, stride)
+    places = [(rows, cols) for _, _, rows, cols in taps(HH, WW, H_out, W_out, stride)]
+    out, beats = x[(..., *places[0])].copy(order="K"), []
+    for place in places[1:]:
+        pixels = x[(..., *place)]
+        beats.append(pixels > out)  # not where they are equal: the first keeps its place
+        np.maximum(out, pixels, out=out)
+    apart = stride[0] >= HH and stride[1] >= WW  # no pixel lies in two windows
+    return out, (x, out, places, beats, apart)
 
 
 def max_pool_backward(dout, cache):
     """Gradient ``dx``: each output hands its gradient to the input that won, the first on a tie."""
-    x, out, HH, WW, stride = cache
+    x, out, places, beats, apart = cache
     dx = np.zeros_like(x, dtype=dout.dtype)
-    upstream = np.empty_like(out, dtype=dout.dtype)
-    upstream[...] = dout  # in the memory order of x and out, so that all of them are read in turn
-    unpaid = np.ones_like(out, dtype=bool)  # outputs whose gradient has not found its winner yet
-    for _, _, rows, cols in taps(HH, WW, *out.shape[2:], stride):
-        won = (x[:, :, rows, cols] == out) & unpaid
-        dx[:, :, rows, cols] += upstream * won
-        unpaid &= ~won
+    unpaid = np.empty_like(out, dtype=dout.dtype)
+    unpaid[...] = dout  # in the memory order of x and out, so that all of them are read in turn
+    share = np.empty_like(unpaid)
+    for place, won in zip(places[:0:-1], beats[::-1]):  # the last that beat all before it won
+        np.multiply(unpaid, won, out=share)
+        unpaid -= share
+        if apart:
+            dx[(..., *place)] = share
+        else:
+            dx[(..., *place)] += share
+    dx[(..., *places[0])] += unpaid
     return dx
 
 
