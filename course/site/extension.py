@@ -6,6 +6,7 @@ from pathlib import Path
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 
 from course.figures.element import scripts
+from course.site.reference import link_names, mend_docstring
 
 FORMULA = re.compile(r'class="[^"]*\bmath\b')
 
@@ -16,6 +17,8 @@ def setup(app):
     app.add_html_math_renderer("katex", (html_visit_math, None), (html_visit_displaymath, None))
     app.connect("builder-inited", write_scripts)
     app.connect("html-page-context", load_scripts)
+    app.connect("autodoc-process-docstring", mend_docstring)
+    app.connect("doctree-resolved", link_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
