@@ -2,22 +2,25 @@
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 from course.env import ROOT
 from course.grade import assignment as assignments
-from course.grade import classroom, isolate, run
+from course.grade import classroom, due, isolate, owners, run
+from course.grade.archives import Damaged, File
 from course.grade.assignment import AssignmentError
 from course.grade.classroom import GraderError
-from course.grade.collect import CollectError, collect, files_in
+from course.grade.collect import CollectError, collect, files_in, look_through, shown
 from course.grade.limits import Limits
+from course.grade.preview import preview
 from course.grade.release import ReleaseError, release
 from course.grade.rubric import RubricError
 from course.grade.session import SessionError
 from course.grade.verify import verify
 
 PROBLEMS = (AssignmentError, CollectError, GraderError, ReleaseError, RubricError, SessionError)
-PROBLEMS += (isolate.IsolationError, ValueError)
+PROBLEMS += (isolate.IsolationError, Damaged, ValueError)
 INTERRUPTED = 130
 
 
@@ -35,10 +38,15 @@ def parser():
     add_limits(prove)
     prove.add_argument("--seed", type=int, help="seed of the inputs (default: a fresh one)")
 
+    look = commands.add_parser("collect", help="who handed in what; nothing is graded")
+    add_submissions(look)
+    look.add_argument("--dry-run", action="store_true", help="show the table, write nothing")
+    look.add_argument("--out", type=Path, default=Path("owners.csv"), help="where to write it")
+
     mark = commands.add_parser("grade", help="grade a folder or zip of notebooks; can be resumed")
-    mark.add_argument("submissions", type=Path, help="a folder (flat, or one a learner) or a zip")
+    add_submissions(mark)
     mark.add_argument("--out", type=Path, required=True, help="folder for grades and reports")
-    mark.add_argument("--assignment", help="its name or number (default: from the file names)")
+    mark.add_argument("--due", type=Path, help="a table of due dates and late days")
     mark.add_argument("--seed", type=int, help="seed of the inputs (default: fresh, then kept)")
     mark.add_argument("--book-url", help="address of the built book, for links in the reports")
     add_limits(mark)
@@ -48,7 +56,17 @@ def parser():
     again.add_argument("out", type=Path, help="the folder that `grade` wrote")
     add_limits(again)
     add_executor(again)
+
+    show = commands.add_parser("preview", help="for learners: how a notebook will be read")
+    show.add_argument("notebook", type=Path)
+    show.add_argument("--assignment", help="its name or number (default: from the file's name)")
     return top
+
+
+def add_submissions(command):
+    command.add_argument("submissions", type=Path, help="a folder or a zip, as it was downloaded")
+    command.add_argument("--assignment", help="its name or number (default: from the file names)")
+    command.add_argument("--owners", type=Path, help="a table that says which file counts for whom")
 
 
 def add_assignments(command):
@@ -91,19 +109,16 @@ def chosen(options):
     return [assignments.load(name, options.root) for name in names]
 
 
-def guess_assignment(options):
-    """The assignment that the file names in a folder speak of."""
+def the_assignment(options, path):
+    """The assignment that was named, or the one that the files' names speak of."""
     known = assignments.names(options.root)
-    found = [name for name in known if name in names_inside(options.submissions)]
-    if len(known) == 1:
-        found = known
+    if options.assignment:
+        return assignments.load(options.assignment, options.root)
+    names = "\n".join([str(path.name), *(file.path for file in files_in(path))])
+    found = known if len(known) == 1 else [name for name in known if name in names]
     if len(found) != 1:
         raise AssignmentError(f"say which --assignment; there are: {', '.join(known)}")
-    return found[0]
-
-
-def names_inside(path):
-    return "\n".join([str(path.name), *(file.path for file in files_in(path))])
+    return assignments.load(found[0], options.root)
 
 
 def do_release(options):
@@ -119,46 +134,90 @@ def do_verify(options):
     return int(bool(problems))
 
 
+def do_collect(options):
+    assignment = the_assignment(options, options.submissions)
+    known = assignments.names(options.root)
+    found = look_through(options.submissions, assignment.name, known=known, table=options.owners)
+    print("\n".join(shown(found)))
+    if not options.dry_run:
+        options.out.write_text(owners.text_of(found), encoding="utf-8", newline="\n")
+        print(f"{options.out}: correct it, and give it to `grade` with --owners")
+    return int(bool(found.questions))
+
+
 def do_grade(options):
     limits = limits_of(options)
-    name = options.assignment or guess_assignment(options)
-    assignment = assignments.load(name, options.root)
-    submissions = collect(options.submissions, assignment.name, out=options.out)
-    facts = {"submissions": str(options.submissions.resolve()), "root": str(options.root)}
-    executor = run.executor_for(options.executor, options.jobs)
+    assignment = the_assignment(options, options.submissions)
+    submissions = collect(
+        options.submissions,
+        assignment.name,
+        out=options.out,
+        known=assignments.names(options.root),
+        table=options.owners,
+    )
+    facts = {"submissions": options.submissions.resolve(), "root": options.root}
+    facts |= {"due": options.due and options.due.resolve()}
+    facts |= {"owners": options.owners and options.owners.resolve()}
+    if options.due:
+        due.read(options.due)  # a table that cannot be used is told before anything is graded
     results = classroom.grade(
         assignment,
         submissions,
         options.out,
         limits,
         seed=options.seed,
-        executor=executor,
-        facts={**facts, "book_url": options.book_url},
+        executor=executor_of(options),
+        jobs=options.jobs,
+        facts={**{key: value and str(value) for key, value in facts.items()},
+               "book_url": options.book_url},
+    )  # fmt: skip
+    return say_summary(results, options.out)
+
+
+def executor_of(options):
+    return run.executor_for(options.executor, options.jobs) if options.executor else None
+
+
+def do_regrade(options):
+    results = classroom.regrade(
+        options.out, limits_of(options), executor=executor_of(options), jobs=options.jobs
     )
     return say_summary(results, options.out)
 
 
-def do_regrade(options):
-    executor = run.executor_for(options.executor, options.jobs)
-    return say_summary(
-        classroom.regrade(options.out, limits_of(options), executor=executor), options.out
-    )
+def do_preview(options):
+    assignment = the_assignment(options, options.notebook)
+    files = [file for file in files_in(options.notebook) if isinstance(file, File)]
+    print("\n".join(preview(files[0].read(), assignment)))
 
 
 def say_summary(results, out):
-    graded = [result for result in results if result["status"] == "graded"]
-    print(f"{len(graded)} of {len(results)} graded; reports in {out / 'overview.html'}")
+    """Who was not graded, and, as the last line, how many were."""
     for result in results:
         if result["status"] != "graded":
             print(f"{result['status'].upper()}: {result['learner']}: {'; '.join(result['notes'])}")
-    return int(any(result["status"] == "grader error" for result in results))
+    counts = Counter(result["status"] for result in results)
+    kinds = ("graded", "unreadable", "grader error")
+    said = ", ".join(f"{counts[kind]} {kind}{'s' * (kind == kinds[2])}" for kind in kinds)
+    print(f"{said}; reports in {out / 'overview.html'}")
+    return int(bool(counts["grader error"]))
+
+
+COMMANDS = {
+    "release": do_release,
+    "verify": do_verify,
+    "collect": do_collect,
+    "grade": do_grade,
+    "regrade": do_regrade,
+    "preview": do_preview,
+}
 
 
 def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
-        return globals()[f"do_{options.command}"](options)
-    except PROBLEMS as error:
+        return COMMANDS[options.command](options)
+    except (*PROBLEMS, OSError) as error:
         sys.exit(f"{options.command}: {error}")
     except KeyboardInterrupt:
         run.end_all()

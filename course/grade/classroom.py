@@ -8,12 +8,14 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tqdm import tqdm
 
 from course.grade import assignment as assignments
-from course.grade import gradebook, report, run, store
+from course.grade import by_hand, changes, due, gradebook, isolate, report, run, store
 from course.grade.collect import collect
-from course.grade.library import installed_copy
+from course.grade.library import open_copies
 from course.grade.sections import sections
 from course.grade.session import new_seed, prepare
 from course.grade.worker import fingerprint
+
+SHOWN = 20  # changes that are said; the file has all of them
 
 
 class GraderError(Exception):
@@ -21,36 +23,69 @@ class GraderError(Exception):
 
 
 def grade(
-    assignment, submissions, folder, limits, *, seed=None, executor=None, facts=None, say=print
-):
+    assignment, submissions, folder, limits, *, seed=None, executor=None, jobs=None, facts=None,
+    say=print,
+):  # fmt: skip
     """Grade submissions into a folder, skipping what is graded already: -> all results.
 
-    ``executor`` is a context manager that gives a ``concurrent.futures.Executor``; ``facts`` are
-    kept with the session, for `regrade`.
+    ``executor`` is a context manager that gives a ``concurrent.futures.Executor``; without one,
+    ``jobs`` notebooks at a time are graded here, or one at a time where kernels cannot be kept
+    apart. ``facts`` are kept with the session, for `regrade`.
     """
     kept = store.Store(folder)
     session = open_session(kept, assignment, seed, facts or {})
-    results = {}
+    before = kept.results()
+    results, left = {}, []
     for submission in submissions:
         done = kept.current(submission, session)
         if done:
             results[submission.learner] = done
-    left = [entry for entry in submissions if entry.learner not in results]
+        else:
+            left.append(submission)
     if results:
         say(f"{len(results)} of {len(submissions)} submissions are graded already")
     if left:
         layers = prove(assignment, session, limits)
-        if copy := installed_copy():
-            say(f"warning: learners' code can read the solutions in {copy}: uninstall the course")
         say(f"layers of isolation in force: {', '.join(layers) or 'none'}")
-        with executor or run.executor_for(None, default_jobs()) as pool:
-            outcomes = run.grade_all(pool, session, left, limits)
-            for submission, result in tqdm(outcomes, total=len(left), unit="notebook"):
-                kept.save(result)
-                results[submission.learner] = result
+        if (copies := open_copies()) and not isolate.hides_folders(layers):
+            say(f"warning: learners' code can read the solutions in {copies[0]}: move or remove it")
+        pool = executor or run.executor_for(None, jobs_under(layers, jobs, say))
+        results |= grade_left(pool, kept, session, left, limits)
     ordered = [results[entry.learner] for entry in submissions]
-    write_reports(kept, assignment, ordered)
+    tell_changes(kept, before, ordered, say)
+    write_reports(kept, assignment, ordered, say)
     return ordered
+
+
+def grade_left(pool, kept, session, left, limits):
+    """Grade what has no result yet, and store each result as it comes."""
+    results = {}
+    with pool as executor:
+        outcomes = run.grade_all(executor, session, left, limits)
+        for submission, result in tqdm(outcomes, total=len(left), unit="notebook"):
+            kept.save(result)
+            results[submission.learner] = result
+    return results
+
+
+def jobs_under(layers, jobs, say):
+    """How many notebooks at a time; one where the code of one could reach the others'."""
+    jobs = jobs or default_jobs()
+    if jobs > 1 and not isolate.are_apart(layers):
+        say("here kernels cannot be kept from reaching one another: one notebook at a time")
+        return 1
+    return jobs
+
+
+def tell_changes(kept, before, results, say):
+    """Write and say what is different from the last time."""
+    rows = changes.changes(before, results) if before else []
+    if rows:
+        store.write(kept.folder / "changes.csv", changes.text_of(rows))
+        whole = [row for row in rows if not row[1]]
+        say(f"{len(whole)} learners' points changed, see {kept.folder / 'changes.csv'}:")
+        for name, _, was, now, why in whole[:SHOWN]:
+            say(f"  {name}: {was or 'none'} -> {now or 'none'} ({why})")
 
 
 def default_jobs():
@@ -92,33 +127,56 @@ def solved_notebook(assignment, replaced=None):
     return nbformat.writes(new_notebook(cells=cells)).encode()
 
 
-def write_reports(kept, assignment, results):
-    """Every file that is made from the results; all of them can be made again at any time."""
-    labels = sections(kept.session().get("book_url"), assignment.root)
+def write_reports(kept, assignment, results, say=print):
+    """Every file that is made from the results; all of them can be made again at any time.
+
+    What cannot be written for one learner is told, and costs no other file.
+    """
+    final = finished(kept, results)
+    book = report.Book(assignment.title, sections(kept.session().get("book_url"), assignment.root))
     reference = {
         answer.id: fingerprint(answer.solution)["digest"] for answer in assignment.answers.values()
     }
     files = {r["learner"]: kept.path(r["learner"]).with_suffix(".html").name for r in results}
     title = assignment.title
-    texts = {
-        "overview.html": report.overview(results, title, reference, files),
-        "gradebook.csv": gradebook.gradebook(results),
-        "canvas.csv": gradebook.canvas(results, title),
-        "moodle.csv": gradebook.moodle(results),
-        "junit.xml": gradebook.junit(results, title),
+    makers = {
+        "overview.html": lambda: report.overview(final, title, reference, files),
+        "answers.html": lambda: report.answers_page(final, title, reference),
+        "gradebook.csv": lambda: gradebook.gradebook(final),
+        "canvas.csv": lambda: gradebook.canvas(final, title),
+        "moodle.csv": lambda: gradebook.moodle(final),
+        "junit.xml": lambda: gradebook.junit(final, title),
     }
-    for result in results:
+    for result in final:
         name = f"reports/{files[result['learner']]}"
-        texts[name] = report.learner_report(result, title, labels)
-    for name, text in texts.items():
-        store.write(kept.folder / name, text)
+        makers[name] = lambda result=result: report.learner_report(result, book)
+    for name, make in makers.items():
+        try:
+            store.write(kept.folder / name, make())
+        except Exception as error:
+            say(f"{name} could not be written: {type(error).__name__}: {error}")
 
 
-def regrade(folder, limits, *, executor=None, say=print):
+def finished(kept, results):
+    """The results with the instructor's points and comments, and with what being late costs."""
+    remarks = by_hand.read(by_hand.create(kept.folder), results)
+    table = kept.session().get("due")
+    terms = due.read(table) if table else {}
+    return [
+        due.applied(by_hand.applied(result, remarks.get(result["learner"], [])), terms)
+        for result in results
+    ]
+
+
+def regrade(folder, limits, *, executor=None, jobs=None, say=print):
     """Grade again what changed since: submissions, rubric, course, or what had failed."""
     known = store.Store(folder).session()
     if not known.get("submissions"):
         raise GraderError(f"{folder} holds no grading session: use `grade` first")
-    assignment = assignments.load(known["assignment"], Path(known.get("root", assignments.ROOT)))
-    found = collect(known["submissions"], assignment.name, out=folder)
-    return grade(assignment, found, folder, limits, executor=executor, say=say)
+    root = Path(known.get("root", assignments.ROOT))
+    assignment = assignments.load(known["assignment"], root)
+    found = collect(
+        known["submissions"], assignment.name, out=folder, known=assignments.names(root),
+        table=known.get("owners"),
+    )  # fmt: skip
+    return grade(assignment, found, folder, limits, executor=executor, jobs=jobs, say=say)

@@ -35,7 +35,8 @@ class Submission:
     notes: list = field(default_factory=list)
     ignored: list = field(default_factory=list)
     time: datetime | None = None
-    late: bool = False
+    late: bool = False  # the platform says so
+    time_is_known: bool = False  # by the platform, not by a file that was copied about
     source: File | None = None
 
     @property
@@ -113,6 +114,7 @@ def look_through(path, assignment, *, out=None, known=None, table=None):
     for key, group in sorted(groups.items()):
         try:
             found.submissions.append(submission(group, assignment, known))
+            found.submissions[-1].time_is_known = layout.knows_times
         except Several as several:
             found.questions.append(f"{group[0].name}: {len(several.paths)} notebooks: {several}")
             found.undecided += [Undecided(path, key) for path in several.paths]
@@ -206,3 +208,45 @@ def hidden(path):
     """The part of a path up to its first hidden folder or file; empty where there is none."""
     match = CHECKPOINT.search(path)
     return path[: match.end()] + path[match.end() :].partition("/")[0] if match else ""
+
+
+# ---------------------------------------------------------------- telling
+
+
+def shown(found):
+    """Lines of a table: who handed in what, what was passed over and why, what has to be asked."""
+    rows = [(s.learner, s.file or "nothing", when(s)) for s in found.submissions]
+    lines = [f"read as: {found.layout}; {len(rows)} learners", ""]
+    lines += columns([("learner", "counts", "handed in"), *rows])
+    passed = [(s.learner, e.path, e.reason) for s in found.submissions for e in brief(s.ignored)]
+    passed += [("", entry.path, entry.reason) for entry in brief(found.ignored)]
+    if passed:
+        lines += ["", *columns([("learner", "passed over", "why"), *passed])]
+    return lines + ["", *(f"ASK: {question}" for question in found.questions)] * bool(
+        found.questions
+    )
+
+
+def when(submission):
+    time = submission.time.strftime("%Y-%m-%d %H:%M") if submission.time else ""
+    known = "" if submission.time_is_known or not time else " (the file's time)"
+    return f"{time}{known}{' LATE' if submission.late else ''}"
+
+
+def brief(ignored, most=6):
+    """A few of each reason, and how many more there are."""
+    by_reason = {}
+    for entry in ignored:
+        by_reason.setdefault(entry.reason, []).append(entry)
+    for reason, entries in by_reason.items():
+        yield from entries[:most]
+        if len(entries) > most:
+            yield Ignored(f"... and {len(entries) - most} more", reason)
+
+
+def columns(rows):
+    """Rows of texts as lines, each column as wide as it must be."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]) - 1)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths)]
+        yield "  ".join([*cells, row[-1]]).rstrip()

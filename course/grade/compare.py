@@ -40,6 +40,11 @@ def near(a, b, rtol, atol):
     return a == b or math.isclose(a, b, rel_tol=rtol, abs_tol=atol)
 
 
+def counted(right_names, needs):
+    """Of results that are right, those that count: ``needs`` says what must be right besides."""
+    return {name for name in right_names if set(needs.get(name, ())) <= right_names}
+
+
 def right(name, expected, printed, rtol=1e-4):
     """Is the last line called ``name`` what the reference printed?"""
     ours, theirs = parse(expected).get(name), parse(printed).get(name)

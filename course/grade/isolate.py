@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from course.grade.fence import landlock
+from course.grade.library import open_copies
 
 GUARD = Path(__file__).parent / "fence" / "guard.py"
 LAYERS = ("rlimit", "namespaces", "landlock", "seccomp", "audit")
@@ -46,9 +47,12 @@ def inner_layers(kind):
 def are_apart(layers):
     """Can kernels under these layers neither see, signal nor reach one another?"""
     words = " ".join(layers)
-    return any(word in words for word in ("namespaces", "bubblewrap")) or (
-        "seccomp" in words and "Landlock" in words
-    )
+    return hides_folders(layers) or ("seccomp" in words and "Landlock" in words)
+
+
+def hides_folders(layers):
+    """Do kernels under these layers see only what is shown to them?"""
+    return any(word in " ".join(layers) for word in ("namespaces", "bubblewrap"))
 
 
 def command(kind, *, private, library, cwd, runtime, limits):
@@ -59,6 +63,7 @@ def command(kind, *, private, library, cwd, runtime, limits):
         "cwd": str(cwd),
         "runtime": str(runtime),
         "private": str(private),
+        "hidden": [str(path) for path in open_copies()],
         "mem_mb": limits.mem_mb,
         "disk_mb": limits.disk_mb,
         "cpu_seconds": limits.total_timeout + 60,
@@ -83,6 +88,8 @@ def bubblewrap(folders, cwd, limits):
         words += ["--ro-bind", str(path), str(path)]
     for path in folders["write"]:
         words += ["--bind", str(path), str(path)]
+    for path in open_copies():
+        words += ["--tmpfs", str(path)]
     words += ["--size", str(limits.disk_mb << 20), "--tmpfs", str(cwd)]
     return [*words, "--chdir", str(cwd)]
 

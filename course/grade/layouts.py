@@ -52,6 +52,11 @@ class Layout:
     ignored: list = field(default_factory=list)
     questions: list = field(default_factory=list)  # what only the instructor can tell
 
+    @property
+    def knows_times(self):
+        """Do its times of handing in come from the platform?"""
+        return self.name in ("Gradescope", "ILIAS")
+
 
 def recognize(files, known):
     """The ``Layout`` of these files; ``known`` are the names of the assignments."""

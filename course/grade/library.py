@@ -8,9 +8,11 @@ The graded kernel does not see the course. It gets a folder with
 """
 
 import ast
+import sys
 import sysconfig
 from pathlib import Path
 
+from course.env import ROOT
 from course.grade import source
 from course.grade.rubric import RubricError
 
@@ -97,10 +99,12 @@ def module_name(path, root):
     return ".".join(part for part in parts if part != "__init__")
 
 
-def installed_copy():
-    """Where the course is installed among the packages that a kernel may read; None if nowhere."""
-    path = Path(sysconfig.get_paths()["purelib"]) / "scratch"
-    return path if path.exists() else None
+def open_copies():
+    """Where solutions lie in folders that a kernel may read: an installed course, or this one."""
+    packages = Path(sysconfig.get_paths()["purelib"])
+    found = [packages / name for name in ("scratch", "course") if (packages / name).exists()]
+    inside = any(Path(top).resolve() in ROOT.parents for top in (sys.prefix, sys.base_prefix))
+    return [*found, *([ROOT] if inside else [])]
 
 
 def withheld(assignment):

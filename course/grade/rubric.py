@@ -15,19 +15,21 @@
         points: {dx: 1, dw: 1, db: 0.5}  # each of these is printed, and compared
 
 Optional in an item: ``title``, ``hidden`` (learners are not shown what it tried), ``training`` (it
-trains), ``section`` (the label of a section of the book), ``rtol`` (relative tolerance) and
-``timeout`` (seconds). ``inputs`` may use ``rng``, ``np``, ``normal`` and ``integers``.
+trains), ``section`` (the label of a section of the book), ``rtol`` (relative tolerance),
+``timeout`` (seconds), ``needs`` (``{unchanged: out}``: that an input was left alone counts only
+for who gets ``out`` right, for a constant leaves it alone, too). ``inputs`` may use ``rng``,
+``np``, ``normal`` and ``integers``.
 ``items_from: [06_conv_forward]`` takes over the items of other rubrics.
 """
 
 import ast
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import yaml
 
 KNOWN = {"id", "answers", "title", "inputs", "cache", "run", "points", "hidden", "training"}
-KNOWN |= {"section", "rtol", "timeout"}
+KNOWN |= {"section", "rtol", "timeout", "needs"}
 
 
 class RubricError(Exception):
@@ -50,6 +52,7 @@ class Item:
     section: str = ""
     rtol: float = 1e-4
     timeout: float | None = None
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def total(self):
@@ -136,8 +139,16 @@ def make_item(entry):
         raise RubricError(f"{where}: does not know {', '.join(unknown)}")
     if not re.fullmatch(r"[\w-]+", str(entry["id"])):
         raise RubricError(f"{where}: an id has letters, digits, - and _ only")
-    answers = tuple(listed(entry["answers"]))
-    return Item(**{**entry, "answers": answers, "points": check_points(entry, where)})
+    made = {"answers": tuple(listed(entry["answers"])), "points": check_points(entry, where)}
+    return Item(**{**entry, **made, "needs": check_needs(entry, where)})
+
+
+def check_needs(entry, where):
+    needs = {name: tuple(listed(others)) for name, others in entry.get("needs", {}).items()}
+    named = {*needs, *(other for others in needs.values() for other in others)}
+    if unknown := named - entry["points"].keys():
+        raise RubricError(f"{where}: `needs` names {', '.join(sorted(unknown))}, without points")
+    return needs
 
 
 def check_points(entry, where):

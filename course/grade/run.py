@@ -5,19 +5,21 @@ executor can take the same tasks.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 
 from course.env import ROOT
 
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
 KEPT += ("USERPROFILE", "APPDATA")
+CLUSTER = 64  # notebooks that are on their way to a cluster
 STARTING = 90  # seconds that a worker may take besides running the notebook
 # jsonschema builds a grammar of web addresses when it is imported: half of a worker's time, for a
 # format that no notebook has. None in its place means "not installed".
@@ -119,22 +121,48 @@ def on_dask(client_class, address):
         yield executor
 
 
-def grade_all(executor, session, submissions, limits):
-    """Yield ``(submission, result)`` as they come, in any order."""
-    text = session.to_json()
+def grade_all(executor, session, submissions, limits, ahead=None):
+    """Yield ``(submission, result)`` as they come, in any order.
+
+    At most ``ahead`` notebooks are in memory at a time. Whatever becomes of one, the others go on.
+    """
+    text, waiting, futures = session.to_json(), iter(submissions), {}
+    ahead = ahead or 2 * getattr(executor, "_max_workers", CLUSTER)
     stopping.clear()
-    futures = {
-        executor.submit(grade_one, text, submission.raw, limits): submission
-        for submission in submissions
-    }
     try:
-        for future in as_completed(futures):
-            yield futures[future], complete(future.result(), futures[future], session)
+        while True:
+            for submission in itertools.islice(waiting, ahead - len(futures)):
+                futures[submit(executor, text, submission, limits)] = submission
+            if not futures:
+                return
+            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                submission = futures.pop(future)
+                yield submission, complete(outcome(future), submission, session)
     except BaseException:
         for future in futures:
             future.cancel()
         end_all()
         raise
+
+
+def submit(executor, text, submission, limits):
+    """Start to grade one submission; what goes wrong in reading it is its own trouble."""
+    try:
+        raw = submission.raw
+    except Exception as error:
+        failed = Future()
+        failed.set_exception(error)
+        return failed
+    return executor.submit(grade_one, text, raw, limits)
+
+
+def outcome(future):
+    """A task's result; where it failed, a fault of the grader's."""
+    try:
+        return future.result()
+    except Exception as error:
+        note = f"the task ended in {type(error).__name__}: {str(error)[:200]}"
+        return {"status": "grader error", "score": None, "notes": [note], "items": []}
 
 
 def complete(result, submission, session):
@@ -146,6 +174,10 @@ def complete(result, submission, session):
         "name": submission.name,
         "ids": submission.ids,
         "file": submission.file,
+        "ignored": [[entry.path, entry.reason] for entry in submission.ignored],
+        "handed_in": submission.time and submission.time.isoformat(),
+        "time_is_known": submission.time_is_known,
+        "marked_late": submission.late,
         "sha256": submission.sha256,
         "assignment": session.assignment,
         "digest": session.digest,

@@ -71,6 +71,7 @@ def left_out(found, rows):
 def score_item(check, found, rows, failed):
     tried = [row for row in rows if row.name == check.id and row.role in ("check", "retry")]
     good = {name for row in tried if not row.trouble for name in right_names(check, row)}
+    good = compare.counted(good, check.needs)
     result = ItemResult(
         id=check.id,
         title=check.title,

@@ -45,6 +45,7 @@ class Check:
     retry: str  # with the reference's cache instead of the learner's; empty where there is none
     leans_on: list  # answers that the learner's cache comes from
     expected: str
+    needs: dict = field(default_factory=dict)  # result -> what must be right for it to count
     wrongs: list = field(default_factory=list)  # {"id", "title", "section", "printed"}
 
 
@@ -137,6 +138,7 @@ def make_check(item, seed, reference, wrongs):
         retry=retry,
         leans_on=[answer for answer in wrongs if answer.split("-")[0] in names_used(item.cache)],
         expected=expected,
+        needs={name: list(others) for name, others in item.needs.items()},
         wrongs=[
             {"id": w.id, "title": w.title, "section": w.section, "printed": run(source, names)[0]}
             for w, names in known

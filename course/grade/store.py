@@ -62,6 +62,12 @@ class Store:
     def save(self, result):
         write_json(self.path(result["learner"]), result)
 
+    def results(self):
+        """Every whole result in the folder, by whatever session."""
+        found = [read_json(path) for path in sorted((self.folder / "results").glob("*.json"))]
+        wanted = {"learner", "status", "score", "items", "notes"}
+        return [r for r in found if isinstance(r, dict) and wanted <= r.keys()]
+
     def current(self, submission, session):
         """The finished result of exactly this submission in exactly this session, or None."""
         result = read_json(self.path(submission.learner)) or {}

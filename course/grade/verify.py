@@ -2,7 +2,8 @@
 
 The reference gets full marks twice, with two seeds. Each stub loses exactly the points of the items
 that need it. Every known wrong version loses points where it belongs, and nowhere else, unless the
-rubric forgives it.
+rubric forgives it. No result is earned by a constant, an input, None, or the numbers of another
+session.
 """
 
 import time
@@ -12,6 +13,7 @@ from fnmatch import fnmatch
 
 from course.grade import compare, run, wrong
 from course.grade.classroom import solved_notebook
+from course.grade.nothing import earned_for_nothing
 from course.grade.session import new_seed, prepare
 
 
@@ -35,7 +37,9 @@ def verify(assignment, limits, *, jobs=1, seed=None, only="", say=print):
     first = prepare(assignment, new_seed() if seed is None else seed)
     second = prepare(assignment, first.seed + 1, diagnose=False)
     todo = list(trials(assignment, first, second, only))
-    problems = []
+    problems = [for_nothing(*found) for found in earned_for_nothing(assignment, first)]
+    for problem in problems:
+        say(problem)
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         graded = pool.map(lambda t: run.grade_one(t.session.to_json(), t.raw, limits), todo)
         for trial, result in zip(todo, graded):
@@ -45,6 +49,11 @@ def verify(assignment, limits, *, jobs=1, seed=None, only="", say=print):
             say(f"{trial.name}: {verdict} ({result.get('seconds', 0)} s)")
     say(f"{len(todo)} trials, {len(problems)} problems, {time.monotonic() - started:.0f} s")
     return problems
+
+
+def for_nothing(item, answer, what, results):
+    """A problem in words: points that no work has earned."""
+    return f"{item}: a {answer} that {what} earns {', '.join(results)}"
 
 
 def trials(assignment, first, second, only):

@@ -82,6 +82,8 @@ def use(fence, files):
             bind(path, top, read_only=path not in DEVICES)
         for path in needed(fence):
             link(path, top)
+        for path in fence["hidden"]:
+            hide(path, top)
         bind(fence["runtime"], top, read_only=False)
         own = inside(top, fence["cwd"])
         os.makedirs(own, exist_ok=True)
@@ -129,6 +131,12 @@ def bind(path, top, read_only):
         kept = os.statvfs(target).f_flag & (NO_SUID | NO_DEVICES | NO_PROGRAMS)
         flags = REMOUNT | BIND | READ_ONLY | kept
         library().mount(b"none", target.encode(), None, flags, None)  # Landlock refuses it too
+
+
+def hide(path, top):
+    """Lay an empty folder over one that is shown."""
+    if os.path.isdir(inside(top, path)):
+        mount("tmpfs", inside(top, path), "tmpfs", READ_ONLY, "size=1k")
 
 
 def link(path, top):
