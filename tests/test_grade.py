@@ -35,6 +35,7 @@ from course.grade.__main__ import main
 from course.grade.collect import CollectError, collect
 from course.grade.library import library, withheld
 from course.grade.limits import Limits
+from course.grade.nothing import earned_for_nothing
 from course.grade.read import Unreadable, read_notebook
 from course.grade.release import ReleaseError, refuse_solutions, release, secret_lines
 from course.grade.rubric import RubricError, make_rubric
@@ -462,6 +463,13 @@ def test_every_known_mistake_costs_points_in_the_real_assignments(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", assignment.names())
+def test_no_point_of_the_real_assignments_is_earned_by_nothing(name):
+    real = assignment.load(name)
+    assert earned_for_nothing(real, prepare(real, 1, diagnose=False)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", assignment.names())
 def test_the_reference_gets_full_marks_in_the_real_assignments(name):
     real = assignment.load(name)
     classroom.prove(real, prepare(real, 2, diagnose=False), Limits())
@@ -470,6 +478,32 @@ def test_the_reference_gets_full_marks_in_the_real_assignments(name):
 @pytest.mark.parametrize("name", assignment.names())
 def test_the_real_assignments_can_be_released(name, tmp_path):
     release([assignment.load(name)], tmp_path, say=quiet)
+
+
+def test_points_for_nothing_are_found(tmp_path):
+    other = make_root(tmp_path / "other")
+    path = other / "book" / "exercises" / f"{NAME}.rubric.yml"
+    kind = RUBRIC.replace(
+        "out, _ = relu_forward(x)\n    points: {out: 1}",
+        "before = x.copy()\n      out, _ = relu_forward(x)\n      unchanged = x == before\n"
+        "      positive = out >= 0\n"
+        "    points: {out: 1, unchanged: 1, positive: 1}",
+    )
+    path.write_text(kind)
+    found = earned_for_nothing(
+        assignment.load(NAME, other), prepare(assignment.load(NAME, other), 1)
+    )
+    earned = {(what, *names) for item, _, what, names in found if item == "relu-forward"}
+    assert ("gives zeros", "positive", "unchanged") in earned
+    assert ("gives another session's numbers", "positive", "unchanged") in earned
+    path.write_text(
+        kind.replace("positive: 1}", "positive: 1}\n    needs: {unchanged: out, positive: [out]}")
+    )
+    sound = assignment.load(NAME, other)
+    assert earned_for_nothing(sound, prepare(sound, 1, diagnose=False)) == []
+    with pytest.raises(RubricError, match="`needs` names inn"):
+        path.write_text(kind.replace("positive: 1}", "positive: 1}\n    needs: {unchanged: inn}"))
+        assignment.load(NAME, other)
 
 
 def test_verify_notices_a_rubric_that_is_too_kind():
@@ -498,33 +532,92 @@ def test_the_message_is_about_the_try_that_says_most():
 # ---------------------------------------------------------------- reports
 
 
+def made_result(**changes):
+    """One learner's result as a worker and a submission make it."""
+    item = {"id": "i", "title": "t", "answers": ["f"], "hidden": False, "training": False}
+    item |= {"section": "", "points": {"dx": [0, 1]}, "message": "", "seconds": 0}
+    item |= {"mistakes": [], "got": 0, "possible": 1}
+    result = {"learner": "ada", "name": "Ada", "status": "graded", "notes": [], "items": [item]}
+    result |= {"score": 0, "possible": 1, "layers": [], "answers": {}, "ids": {}}
+    return {**result, **changes}
+
+
+def pages_of(result):
+    files = {result["learner"]: "x.html"}
+    yield report.learner_report(result, report.Book("title"))
+    yield report.overview([result], "title", {}, files)
+    yield report.answers_page([result], "title", {})
+
+
 def test_reports_show_the_code_in_a_mistake_as_code():
-    mistake = {"id": "m", "title": "`pad:-pad` is <empty>", "section": ""}
-    item = {"got": 0, "message": "", "points": {}, "possible": 1, "mistakes": [mistake]}
-    shown = "<code>pad:-pad</code> is &lt;empty&gt;"
-    assert shown in report.comment({**item, "section": ""}, {})
-    assert shown in report.common_mistakes([{"items": [item]}])
+    result = made_result()
+    result["items"][0]["mistakes"] = [{"id": "m", "title": "`pad:-pad` is <empty>", "section": ""}]
+    learner, overview, _ = pages_of(result)
+    for page in (learner, overview):
+        assert "<code>pad:-pad</code> is &lt;empty&gt;" in page
 
 
 def test_reports_escape_everything():
     evil = "<script>alert(1)</script>"
-    item = {"id": evil, "title": evil, "answers": [], "hidden": False, "training": False}
-    item |= {"section": evil, "points": {"dx": [0, 1]}, "message": evil, "seconds": 0}
-    item |= {"mistakes": [{"id": evil, "title": evil, "section": evil}], "got": 0, "possible": 1}
-    result = {"learner": evil, "name": evil, "status": "graded", "notes": [evil], "items": [item]}
-    result |= {"score": 0, "possible": 1, "layers": [evil], "answers": {}, "ids": {}}
-    for page in (
-        report.learner_report(result, evil, {}),
-        report.overview([result], evil, {}, {evil: evil}),
-    ):
+    item = dict.fromkeys(("id", "title", "section", "message"), evil)
+    item["mistakes"] = [{"id": evil, "title": evil, "section": evil}]
+    answer = {
+        "digest": "1",
+        "size": 99,
+        "text": evil,
+        "helpers": [evil],
+        "error": evil,
+        "where": evil,
+    }
+    result = made_result(**dict.fromkeys(("learner", "name", "comments"), evil))
+    result = {**result, "notes": [evil], "layers": [evil], "answers": {evil: answer}}
+    result["comments"] = [evil]
+    result["items"][0] |= item
+    for page in (*pages_of(result), report.overview([result], evil, {evil: evil}, {evil: evil})):
         assert "<script>" not in page and "&lt;script&gt;" in page
     ET.fromstring(gradebook.junit([{**result, "name": "\x00"}], "\x07"))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1"])
+def test_a_fault_of_the_grader_shows_learners_nothing_of_it():
+    secret = "/srv/grader/run.py, line 7"
+    page = report.learner_report(
+        made_result(status="grader error", score=None, notes=[secret]), report.Book("t")
+    )
+    assert "GRADER ERROR" in page and secret not in page
+
+
+def test_of_a_hidden_check_no_word_of_the_code_is_told():
+    row = plugin.Row("check", "x", False, error="Inputs_0_25_0_75", message="0.25 0.75")
+    assert score.raised(row, hidden=True) == "raised an error"
+    assert "0.25" in score.raised(row, hidden=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\t=1",
+        "  =1",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20x",
+        "\ufe661",
+    ]
+    + ["\u200b=1", "\ufeff=1", "\xa0=1", "\u22121", "\n=1", "\x00=1", "%x", "|x", "\u207c1"],
+)
 def test_no_cell_is_a_formula(text):
     ((cell,),) = csv.reader(io.StringIO(gradebook.table([[text]])))
     assert cell.startswith("'")
+
+
+def test_no_field_is_parted_by_another_country_s_comma():
+    assert gradebook.table([["a;=1", "b"]]) == '"a;=1","b"\n'
+    ((cell,),) = csv.reader(io.StringIO(gradebook.table([["two\nlines\r=1"]])))
+    assert "\n" not in cell and "\r" not in cell
 
 
 def test_equal_answers_are_listed_and_short_ones_are_not():
@@ -540,7 +633,7 @@ def test_equal_answers_are_listed_and_short_ones_are_not():
 
 
 def test_commands_explain_themselves(capsys):
-    for command in ("release", "verify", "grade", "regrade"):
+    for command in ("release", "verify", "collect", "grade", "regrade", "preview"):
         with pytest.raises(SystemExit) as stop:
             main([command, "--help"])
         assert stop.value.code == 0

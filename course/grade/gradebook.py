@@ -3,17 +3,24 @@
 import csv
 import io
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+FORMULA = "=+-@|%\u2212"  # signs that a spreadsheet may take for the beginning of a formula
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def safe(value):
-    """A text that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.lstrip().startswith(FORMULA):
-        return "'" + value
-    return value
+    """A text that no spreadsheet takes for a formula, on one line.
+
+    Wide and small forms of the signs count too, and blanks before them, visible or not.
+    """
+    if not isinstance(value, str):
+        return value
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)
+    seen = unicodedata.normalize("NFKC", text)
+    seen = "".join(c for c in seen if unicodedata.category(c) not in ("Cf", "Zs", "Mn"))
+    return "'" + text if seen.startswith(tuple(FORMULA)) else text
 
 
 def number(value):
@@ -24,20 +31,34 @@ def number(value):
 def table(rows):
     """Rows as the text of a CSV file."""
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([safe(cell) for cell in row] for row in rows)
+    # everything in quotes: a semicolon, too, parts fields in some countries' spreadsheets
+    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
     return stream.getvalue()
 
 
 def gradebook(results):
     """All that is known, one learner a row, one item a column."""
     items = item_ids(results)
-    head = ["learner", "name", "status", "score", "possible", *items, "notes"]
+    head = [
+        "learner",
+        "name",
+        "status",
+        "score",
+        "possible",
+        *items,
+        "days late",
+        "comments",
+        "notes",
+    ]
     rows = [head]
     for result in results:
         got = {item["id"]: number(item["got"]) for item in result["items"]}
         row = [result["learner"], result["name"], result["status"], number(result["score"])]
         row += [number(result["possible"]), *(got.get(item, "") for item in items)]
-        rows.append([*row, "; ".join(result["notes"])])
+        late = (result.get("late") or {}).get("days", "")
+        comments = "; ".join(result.get("comments") or [])
+        rows.append([*row, str(late), comments, "; ".join(result["notes"])])
     return table(rows)
 
 
@@ -72,12 +93,13 @@ def feedback(result):
     """One line that says what is missing, and by what mistake."""
     lost = [item for item in result["items"] if item["got"] < item["possible"]]
     parts = [f"{item['title']}: {because(item)}" for item in lost]
+    parts = [*(result.get("comments") or []), *parts]
     return "; ".join(parts) or "; ".join(result["notes"]) or "everything is right"
 
 
 def because(item):
     titles = [mistake["title"] for mistake in item["mistakes"]]
-    return ", ".join(titles) or item["message"]
+    return ", ".join(filter(None, [item.get("remark", ""), *titles])) or item["message"]
 
 
 def junit(results, title):

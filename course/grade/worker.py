@@ -27,7 +27,7 @@ from course.grade.kernel import Place
 from course.grade.limits import Limits
 from course.grade.plugin import GradePlugin
 from course.grade.read import Unreadable, read_cells
-from course.grade.score import left_out, plain, score
+from course.grade.score import answers_that_failed, left_out, plain, score
 from course.grade.session import Session
 from course.grade.transplant import transplant
 from course.grade.watchdog import kill_descendants
@@ -44,19 +44,34 @@ def grade(session, raw, limits):
     found = transplant(cells, session.answers, set(session.official))
     for answer_id, entry in found.items():
         result["notes"] += [f"{answer_id}: {note}" for note in entry.notes]
-        result["answers"][answer_id] = fingerprint(entry.source)
     for _ in range(2):  # a fault of the grader is never a learner's 0
         rows, layers, log = run(graded_copy(session, found), session, limits)
         faults = faults_of_the_grader(rows)
         if not faults:
             break
     items = score(session, found, rows)
+    failed = answers_that_failed(found, rows)
+    result["answers"] = {id_: told(entry, failed.get(id_)) for id_, entry in found.items()}
     result["notes"] += left_out(found, rows)
     result |= {"layers": layers, "seconds": round(time.monotonic() - started, 2)}
     if faults:
         return {**result, "status": "grader error", "score": None, "notes": [*faults, log[-500:]]}
     got = round(sum(item.got for item in items), 4)
     return {**result, "items": [plain(item) for item in items], "score": got}
+
+
+def told(entry, error):
+    """What the reports tell of an answer: its code, what that takes along, and its own error."""
+    if entry.source is None:
+        return None
+    first = entry.own[0]
+    return {
+        **fingerprint(entry.source),
+        "text": entry.source,
+        "helpers": entry.helpers,
+        "where": first.where,
+        "error": f"not valid Python: {entry.broken}" if entry.broken else error,
+    }
 
 
 def fingerprint(text):
