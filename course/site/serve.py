@@ -47,10 +47,20 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Nothing: a page asks for dozens of files."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """A reader who leaves a page while it loads is no error."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def server(folder, port=0, *, shared=False):
     """A server of ``folder`` for this machine; port 0 takes any that is free."""
     handler = functools.partial(Handler, directory=str(folder), shared=shared)
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return Server(("127.0.0.1", port), handler)
 
 
 def address(serving):
