@@ -1,8 +1,8 @@
 """What teaches: weave, checks, figures and grading. It may import `scratch`, never the reverse."""
 
-from course.notebooks.progress import progress
+from course.notebooks.progress import progress, save_progress, take_progress
 
-__all__ = ["portfolio", "progress"]
+__all__ = ["portfolio", "progress", "save_progress", "take_progress"]
 
 
 def portfolio(name=""):

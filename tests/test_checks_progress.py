@@ -52,6 +52,39 @@ def test_what_passed_once_stays_passed(learner):
     assert [p.name for p in learner.parent.iterdir()] == ["progress.json"]
 
 
+def test_a_file_is_added_to_what_is_kept(learner, tmp_path):
+    check(layers.fc_forward)
+    check(wrong, "fc_backward")
+    file = tmp_path / "progress.json"
+    course.save_progress(file)
+    assert json.loads(file.read_text()) == json.loads(learner.read_text())
+    other = {"fc_forward": (False, 5), "fc_backward": (True, 1), "softmax": (False, 2)}
+    checks = {name: {"passed": p, "tries": t} for name, (p, t) in other.items()}
+    file.write_text(json.dumps({"version": 1, "checks": checks}))
+    course.take_progress(file)
+    assert progress.read() == {
+        "fc_forward": {"passed": True, "tries": 5},
+        "fc_backward": {"passed": True, "tries": 1},
+        "softmax": {"passed": False, "tries": 2},
+    }
+
+
+def test_a_file_of_another_kind_is_refused_and_nothing_is_lost(learner, tmp_path):
+    check(layers.fc_forward)
+    kept = learner.read_text()
+    (tmp_path / "notes.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"notes.json holds no progress: expected a progress.json"):
+        course.take_progress(tmp_path / "notes.json")
+    assert learner.read_text() == kept
+
+
+def test_the_table_of_the_pages_has_every_check_of_every_exercise():
+    table = progress.table_for_pages()
+    assert table.count("<tr data-checks=") == len(list(progress.exercises()))
+    for name, names in progress.exercises():
+        assert f'data-checks="{" ".join(names)}"' in table and f"/{name}.html" in table
+
+
 def test_the_list_shows_what_is_done(learner, tmp_path):
     folder = tmp_path / "exercises"
     notebook(folder, "01_fc", "check(fc_forward)", "check(fc_backward)")

@@ -2,6 +2,8 @@
 
     import course
     course.progress()
+    course.save_progress("progress.json")   # for the pages of the book, or another machine
+    course.take_progress("progress.json")   # what a page has saved, added to yours
 
 One small JSON file in the user's data folder notes each check that was run in a notebook. It is not
 tied to where the notebooks lie, so nothing is lost when they move. The environment variable
@@ -55,9 +57,9 @@ def is_learner():
     return getattr(shell, "kernel", None) is not None
 
 
-def read():
+def read(path=None):
     """What is noted so far: ``{name: {"passed": bool, "tries": int}}``; a damaged file is none."""
-    path = progress_file()
+    path = progress_file() if path is None else path
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))["checks"]
         return {
@@ -78,9 +80,35 @@ def record(name, passed):
     entry["passed"] = entry["passed"] or bool(passed)
     entry["tries"] += 1
     try:
-        write_whole(path, json.dumps({"version": 1, "checks": checks}, indent=1, sort_keys=True))
+        write(path, checks)
     except OSError:
         return
+
+
+def write(path, checks):
+    write_whole(path, json.dumps({"version": 1, "checks": checks}, indent=1, sort_keys=True))
+
+
+def save_progress(path):
+    """Write what is noted so far to a file, which a page of the book can take in."""
+    write(Path(path), read())
+
+
+def take_progress(path):
+    """Add what a file says, such as a page of the book has saved: -> the ``Progress`` then.
+
+    What has passed in either stays passed; of the tries the larger number counts.
+    """
+    mine, other, kept = read(), read(Path(path)), progress_file()
+    if not other:
+        raise ValueError(f"{path} holds no progress: expected a progress.json of this course.")
+    if kept is None:
+        raise ValueError("Nothing is kept: COURSE_PROGRESS is off.")
+    for name, entry in other.items():
+        before = mine.get(name, {"passed": False, "tries": 0})
+        mine[name] = {key: max(before[key], entry[key]) for key in ("passed", "tries")}
+    write(kept, mine)
+    return progress()
 
 
 def exercises(folder=None):
@@ -94,6 +122,32 @@ def exercises(folder=None):
         sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
         calls = [call for source in sources for call in CHECK.findall(source)]
         yield path.stem, list(dict.fromkeys(name or function for function, name in calls))
+
+
+def title(path):
+    """What an exercise is called: the heading of its notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return next(m[1] for m in (re.search(r"^# (.+)$", text, re.M) for text in texts) if m)
+
+
+def table_for_pages():
+    """The table of a page that a script fills with what the reader's browser knows."""
+    rows = "".join(
+        f'<tr data-checks="{" ".join(names)}"><td><a href="../exercises/{name}.html">'
+        f"{escape(title(ROOT / 'exercises' / f'{name}.ipynb'))}</a></td>"
+        f'<td class="course-right">{len(names)} checks</td>'
+        f'<td class="course-todo">{escape(", ".join(names))}</td></tr>'
+        for name, names in exercises()
+    )
+    head = "<tr><th>exercise</th><th>right</th><th>to do</th></tr>"
+    return f'<table class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>{BUTTONS}'
+
+
+BUTTONS = """<p class="course-buttons" hidden>
+<button type="button" class="inpage-button course-save">Save progress</button>
+<button type="button" class="inpage-button course-take">Take from a file</button>
+<input type="file" accept=".json" hidden> <span class="inpage-status" role="status"></span></p>"""
 
 
 @dataclass

@@ -6,9 +6,11 @@ from pathlib import Path
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 
 from course.figures.element import scripts
+from course.notebooks.progress import table_for_pages
 from course.site.reference import link_names, mend_docstring
 
 FORMULA = re.compile(r'class="[^"]*\bmath\b')
+PROGRESS = '<div class="course-progress">'
 
 
 def setup(app):
@@ -32,6 +34,8 @@ def write_scripts(app):
 
 def load_scripts(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
+    if PROGRESS in body:  # at the end: the notebooks change without the page
+        body = context["body"] = body.replace(PROGRESS, f"{PROGRESS}{table_for_pages()}")
     if "<course-figure" in body:
         app.add_js_file("figures.js", loading_method="defer")
     if FORMULA.search(body):
@@ -41,6 +45,6 @@ def load_scripts(app, pagename, templatename, context, doctree):
     at_work = pagename.startswith("exercises/") or "tag_try" in body
     if at_work or "course-progress" in body:
         app.add_css_file("css/inpage.css")
-        app.add_js_file("js/progress.js")
+        app.add_js_file("js/progress.js", loading_method="defer")
     if at_work:
-        app.add_js_file("js/inpage.js")
+        app.add_js_file("js/inpage.js", loading_method="defer")

@@ -20,6 +20,7 @@ import hashlib
 import importlib
 import io
 import linecache
+import logging
 import os
 import symtable
 import sys
@@ -130,6 +131,7 @@ class Session:
         self.ran = {}  # id -> state
         self.at = None  # id of the cell that is running
         os.environ["MPLBACKEND"] = PLOTS
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # not what it does with fonts
         follow_training(self.tell)
 
     async def press(self, cells, pressed):
