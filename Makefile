@@ -2,6 +2,7 @@
 PYTHON ?= python3
 OPEN ?= 1
 SHARD ?= 0/1
+PLAYWRIGHT := 'playwright>=1.45'
 NEIGHBORS := 'nbgrader>=0.9' 'distributed>=2024.1'
 
 VENV := .venv
@@ -18,7 +19,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test unit notebooks lab weave stale lint check pack bench \
+.PHONY: help book serve browser pages test unit notebooks lab weave stale lint check pack bench \
   oldest neighbors clean
 
 help:  ## show this list
@@ -35,6 +36,14 @@ book: $(STAMP)  ## build the book and open it (OPEN=0: only build; PYODIDE=folde
 
 serve: $(STAMP)  ## serve the built book on this machine: its exercises can be done on the page
 	$(PY) -m course.site.serve $(if $(filter 0,$(OPEN)),--no-open)
+
+browser: $(STAMP)  ## bring Playwright, and Chromium where apt may; tests in a browser skip without them
+	$(PY) -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT)
+	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; } \
+	  || echo "no Chromium: install it, and the tests in a browser will run"
+
+pages: $(STAMP)  ## do exercises in the built book in a browser (after `make book` and `make browser`)
+	$(ONE_THREAD) $(PY) -m pytest tests/pages
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 

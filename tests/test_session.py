@@ -24,6 +24,7 @@ def page(monkeypatch, tmp_path):
     from scratch import solver
 
     monkeypatch.setattr(solver, "progress", solver.progress)
+    monkeypatch.setattr(solver.Solver, "watch", solver.Solver.watch)
     return Page()
 
 
@@ -189,7 +190,7 @@ def test_a_package_is_brought_when_a_module_of_the_course_asks_for_it(monkeypatc
     sys.modules.pop("needs_it")
 
 
-def test_training_says_how_far_it_is(page):
+def test_training_says_how_far_it_is(page, monkeypatch):
     source = (
         "import numpy as np\nfrom scratch.mlp import TwoLayerNet\n"
         "from scratch.solver import Solver\n"
@@ -198,6 +199,9 @@ def test_training_says_how_far_it_is(page):
         "Solver(TwoLayerNet(2, 5, 2), data, num_epochs=3, batch_size=100, verbose=False).train()"
     )
     assert page.shown(code(source), 0, "progress")[0] == "epoch 1 of 3, step 1 of 4"
+    monkeypatch.setattr("course.notebooks.watch.BETWEEN", 0)
+    curve = page.shown(code(source), 0, "curve")[-1]
+    assert curve.startswith("<svg") and "epoch 3 of 3, step 12: loss" in curve
 
 
 def test_plots_come_as_pictures_with_words():

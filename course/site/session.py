@@ -7,6 +7,7 @@ through ``send(cell_id, kind, content)``, with these kinds:
     begin   it starts                      text     printed, as it comes
     html    a table, a figure, a report    image    a picture: base64 of a PNG, words for it
     error   (reason, line, shapes)         progress one line on a training that is running
+    curve   its losses so far, as HTML
     blocked it did not run, because that cell (an id) above it failed
     end     True or False: did it run through?
     checks  the progress file's text, after a check
@@ -253,7 +254,11 @@ class Printed(io.TextIOBase):
 
 
 def follow_training(tell):
-    """Let every ``Solver`` say how far it is, a few times a second, whether verbose or not."""
+    """Let every ``Solver`` say how far it is, a few times a second, whether verbose or not.
+
+    That of the course shows the curve of its losses; one that a learner writes has its line.
+    """
+    from course.notebooks.watch import LiveCurve
     from scratch import solver
 
     def progress(batches, epoch, num_epochs, verbose):
@@ -266,6 +271,7 @@ def follow_training(tell):
                 tell("progress", f"epoch {epoch + 1} of {num_epochs}, {step}")
 
     solver.progress = progress
+    solver.Solver.watch = LiveCurve(lambda html, handle: tell("curve", html))
 
 
 # ---------------------------------------------------------------- errors

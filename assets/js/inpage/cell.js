@@ -81,13 +81,12 @@ export class Cell {
 
   receive(kind, content) {
     if (kind === "begin") this.output.clear();
-    else if (kind === "progress") this.output.say(content);
     else if (kind === "end") this.ended(content);
     else this.output[kind]?.(content);
   }
 
   ended(done) {
     this.box.classList.toggle("inpage-failed", !done);
-    if (this.output.note.textContent.startsWith("epoch ")) this.output.say("");
+    this.output.rest();
   }
 }

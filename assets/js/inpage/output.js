@@ -25,6 +25,24 @@ export class Output {
     this.given.forEach((old) => { old.hidden = false; });
   }
 
+  /** The losses of a training that is running. */
+  curve(html) {
+    this.growing ??= element("div", { className: "inpage-curve" });
+    if (!this.growing.isConnected) this.area.append(this.growing);
+    this.growing.innerHTML = html;
+    this.say("");
+  }
+
+  progress(text) {
+    if (!this.growing?.isConnected) this.say(text);
+  }
+
+  /** What told of a training is gone when it has ended. */
+  rest() {
+    this.growing?.remove();
+    if (this.note.textContent.startsWith("epoch ")) this.say("");
+  }
+
   say(text) { this.note.textContent = text; }
 
   text(text) {

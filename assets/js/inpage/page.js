@@ -70,7 +70,7 @@ export class Page {
   stop() {
     const cell = this.running;
     this.python.stop();
-    for (const other of this.shown) if (other.output.note.textContent.startsWith("epoch ")) other.output.say("");
+    for (const other of this.shown) other.output.rest();
     cell.output.say("Stopped. If it ran for long, look for a loop that does not end. What ran before runs again "
       + "with your next press.");
   }
