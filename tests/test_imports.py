@@ -81,3 +81,62 @@ assert not report and "<strong>" in report._repr_html_()
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+# The rooms of the course from the ground up, as CONTRIBUTING.md maps them: a room imports from its
+# own floor and from those below. A longer name is an exception from a shorter one.
+FLOORS = [
+    ["scratch"],
+    ["course"],  # the modules directly in it
+    ["course.figures"],
+    ["course.notebooks.progress", "course.notebooks.watch"],
+    ["course.checks", "course.topics", "course.misconceptions"],
+    ["course.notebooks"],
+    ["course.grade", "course.site"],
+    ["course.pack", "course.lab"],
+]
+DOOR = "course/__init__.py"  # what a learner's `import course` offers
+
+
+def floor_of(module):
+    """The number of the floor on which a module stands."""
+    found = [
+        (len(room), k) for k, rooms in enumerate(FLOORS) for room in rooms if in_room(module, room)
+    ]
+    return max(found)[1]
+
+
+def in_room(module, room):
+    if room == "course":  # not its packages
+        return module.startswith("course") and not (ROOT / "course" / module.split(".")[1]).is_dir()
+    return f"{module}.".startswith(f"{room}.")
+
+
+def modules_imported(path):
+    """Dotted names of what a file of the course imports from the course or ``scratch``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name for name in names if name.split(".")[0] in ("course", "scratch"))
+
+
+def test_the_rooms_of_the_course_import_downward_only():
+    upward = []
+    for path in sorted((ROOT / "course").rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if name == DOOR or "templates" in path.parts:
+            continue
+        for imported in modules_imported(path):
+            if imported != "course" and floor_of(imported) > floor_of(module):
+                upward.append(f"{module} imports {imported}")
+    assert upward == []
+
+
+def test_every_room_has_a_floor_and_a_line_in_the_map():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {f"course.{path.parent.name}" for path in (ROOT / "course").glob("*/__init__.py")}
+    assert rooms <= {room for floor in FLOORS for room in floor}
+    mapped = {room for room in rooms if f"`{room.replace('.', '/')}/`" in text}
+    assert rooms - mapped <= {"course.misconceptions"}
