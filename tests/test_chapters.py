@@ -7,6 +7,7 @@ import yaml
 
 from course.env import ROOT
 from course.notebooks import chapters
+from course.notebooks.cells import woven
 
 DATA = chapters.data()
 NAMES = list(DATA["chapters"])
@@ -79,3 +80,12 @@ def test_every_part_ends_with_where_to_go_next():
     for caption, names in chapters.parts().items():
         assert "The end of" in chapters.ending(names[-1]).markdown
         assert DATA["parts"][caption]["where_next"]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_minutes_and_difficulty_stand_below_the_title_of_an_exercise_and_of_its_solution(name):
+    template = ROOT / f"book/exercises/{name}.md"
+    for solved in (False, True):
+        first = woven(template, solved=solved).cells[0].source
+        title, _, effort, *_ = first.split("\n")
+        assert title.startswith("# ") and effort == chapters.effort(name) != ""

@@ -7,6 +7,7 @@ import nbformat
 
 from course.env import ROOT
 from course.notebooks.anchors import WeaveError, definition, read_anchors
+from course.notebooks.chapters import effort
 from course.notebooks.outputs import NOTEBOOK, number_cells
 from course.notebooks.source import sha256
 
@@ -95,6 +96,7 @@ def woven(template, *, solved, root=ROOT):
                 raise WeaveError(f"two cells are called {cell_id!r}: give one a `:grade_id:`")
             cell_id += f"-{seen[cell_id]}"
         cell["id"] = cell_id
+    below_title(notebook, effort(template.stem))
     if solved:
         mark_title(notebook)
         number_cells(notebook)
@@ -107,9 +109,19 @@ def woven(template, *, solved, root=ROOT):
 
 def mark_title(notebook):
     """Say in the title that this is the solution."""
+    change_title(notebook, r"# \1 (solution)")
+
+
+def below_title(notebook, line):
+    """Put a line below the title, if there is one to put."""
+    if line:
+        change_title(notebook, rf"# \1\n\n{line}")
+
+
+def change_title(notebook, new):
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and re.search(r"^# ", cell.source, re.M):
-            cell.source = re.sub(r"^# (.*)$", r"# \1 (solution)", cell.source, count=1, flags=re.M)
+            cell.source = re.sub(r"^# (.*)$", new, cell.source, count=1, flags=re.M)
             return
 
 

@@ -119,6 +119,14 @@ def ending(name):
     return Text("\n".join(lines))
 
 
+def effort(exercise):
+    """How long an exercise takes and how hard it is, as a line below its title; "" if not known."""
+    told = data()["exercises"].get(exercise)
+    if told is None:
+        return ""
+    return f"*About {span(told['minutes'])} · {DIFFICULTY[told['difficulty']]}*"
+
+
 def where_next(name):
     """After the last chapter of a part: where one may go from here."""
     for caption, names in parts().items():
