@@ -14,6 +14,7 @@ MODULES = sorted((ROOT / "scratch").rglob("*.py"))
 
 # Packages that a function may import when it is called, because only that function needs them.
 OPTIONAL = {"pooch", "requests", "urllib3", "h5py", "PIL", "tqdm", "IPython"}
+OPTIONAL |= {"threadpoolctl"}
 
 
 def imports(node):

@@ -102,28 +102,55 @@ def spread(times):
     return f"{np.median(times):.1f} ({min(times):.1f}-{max(times):.1f})"
 
 
-def row(pythons, workload, threads, rounds, seconds):
-    """One line of the table."""
+def rows_of(pythons, workload, threads, rounds, seconds):
+    """A workload as it is and, with several threads, with its batch split over them."""
+    split = {"split": sys.executable} if threads > 1 and workload != "conv" else {}
+    pythons = {**pythons, **split}
     times = alternate(pythons, workload, threads, rounds, seconds)
     memory = {
         side: with_side(python, side, workload, threads, "memory")
         for side, python in pythons.items()
     }
-    megabytes = ["-" if memory.get(s) is None else f"{memory[s]:.0f}" for s in ("numpy", "torch")]
-    if "torch" not in pythons:
-        return [workload, threads, spread(times["numpy"]), "-", "-", "-", megabytes[0], "-", "-"]
-    ratio = np.median(np.divide(times["numpy"], times["torch"]))
-    best = min(times["numpy"]) / min(times["torch"])
-    gap = difference(pythons, workload)
+    gap = difference(pythons, workload) if "torch" in pythons else None
     return [
-        workload, threads, spread(times["numpy"]), spread(times["torch"]),
-        f"{ratio:.2f} (best {best:.2f})", f"{WORKLOADS[workload].target:.1f}", *megabytes,
+        line(f"{workload}{note}", side, threads, times, memory, gap, WORKLOADS[workload].targets)
+        for side, note in (("numpy", ""), ("split", ", split"))
+        if side in pythons
+    ]
+
+
+def line(name, side, threads, times, memory, gap, targets):
+    """One line of the table."""
+    megabytes = ["-" if memory.get(s) is None else f"{memory[s]:.0f}" for s in (side, "torch")]
+    if gap is None:
+        return [name, threads, spread(times[side]), "-", "-", "-", megabytes[0], "-", "-"]
+    ratio = np.median(np.divide(times[side], times["torch"]))
+    best = min(times[side]) / min(times["torch"])
+    return [
+        name, threads, spread(times[side]), spread(times["torch"]),
+        f"{ratio:.2f} (best {best:.2f})", targets.get(threads, "-"), *megabytes,
         f"{gap:.0e}" + ("" if gap < 1e-4 else " WRONG"),
     ]  # fmt: skip
 
 
+def first_line(rounds):
+    """How much the first step of a process takes, with no evaluation before it."""
+    fresh = [with_side(sys.executable, "numpy", "convnet-small", 1, "first") for _ in range(rounds)]
+    first, later = np.median(fresh, axis=0)
+    return (
+        f"The small ConvNet in a fresh process, one thread, no evaluation before: the first step "
+        f"{first:.1f} ms, later ones {later:.1f} ms (median of {rounds} processes)."
+    )
+
+
 HEADER = ["workload", "threads", "NumPy, ms", "PyTorch, ms", "ratio", "target", "NumPy, MB",
           "PyTorch, MB", "largest gap"]  # fmt: skip
+
+
+ABOUT = (
+    "Networks take a whole training step: loss, gradients, and Adam in place on both sides "
+    "(`in_place(adam)` here). *split*: with `DataParallel`, a part of the batch for each thread."
+)
 
 
 def torch_python(wanted):
@@ -217,13 +244,16 @@ def beside_torch(options):
     python, sentence = torch_python(options.torch_python)
     pythons = {"numpy": sys.executable} | ({"torch": python} if python else {})
     rows = [
-        row(pythons, name, threads, options.rounds, options.seconds)
+        line
         for threads in options.threads
         for name in options.workloads or WORKLOADS
+        for line in rows_of(pythons, name, threads, options.rounds, options.seconds)
     ]
     names = options.workloads or WORKLOADS
     titles = "\n".join(f"- `{name}`: {WORKLOADS[name].title}" for name in names)
-    return sentence, titles, markdown(HEADER, rows), naive_line(), ask_report("overhead")
+    table = markdown(HEADER, rows)
+    lines = naive_line(), first_line(options.rounds), ask_report("overhead")
+    return sentence, titles, table, ABOUT, *lines
 
 
 def write_page(path, text):

@@ -2,8 +2,9 @@
 
 Two array libraries in one process would disturb each other: their thread pools go on spinning for a
 while after a call. Commands: ``evaluate``, as training does first; ``time SECONDS`` answers with
-the time of each step; ``results PATH`` saves loss and gradients of the first step; ``memory``
-answers with the growth of the peak; ``report MODULE`` with what that module has to say.
+the time of each step; ``first`` with that of the very first and of later ones; ``results PATH``
+saves loss and gradients of the first step; ``memory`` answers with the growth of the peak;
+``report MODULE`` with what that module has to say.
 
 With BENCH_CLOCK=cpu in the environment the clock counts only the time that this process ran: for a
 machine that is busy with other things, and for one thread only (threads that wait may spin).
@@ -30,6 +31,8 @@ def make_step(side, name, threads):
     inputs = workload.inputs()
     if side == "numpy":
         return workload.numpy(inputs)
+    if side == "split":
+        return workload.numpy(inputs, workers=threads)
     from tests.bench import torch_side
 
     return torch_side.make_step(name, inputs, threads)
@@ -45,10 +48,20 @@ def step_times(step, seconds):
     """Run for about ``seconds``, three steps at least: the time of each, in milliseconds."""
     times, end = [], time.perf_counter() + seconds
     while len(times) < 3 or time.perf_counter() < end:
-        start = CLOCK()
-        step()
-        times.append(1e3 * (CLOCK() - start))
+        times.append(timed(step))
     return times
+
+
+def first_and_later(step):
+    """Milliseconds of the first step of all, and the median of the ten after it."""
+    first, *later = (timed(step) for _ in range(11))
+    return first, float(np.median(later))
+
+
+def timed(step):
+    start = CLOCK()
+    step()
+    return 1e3 * (CLOCK() - start)
 
 
 def results(step, path):
@@ -88,6 +101,7 @@ def main():
         "time": lambda seconds: step_times(step, float(seconds)),
         "results": lambda path: results(step, path),
         "memory": lambda: peak_growth(step),
+        "first": lambda: first_and_later(step),
         "report": lambda module: importlib.import_module(f"tests.bench.{module}").report(),
     }
     for line in sys.stdin:

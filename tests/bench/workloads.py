@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from scratch import fast, optim
+from scratch.parallel import DataParallel
 
 CONV = {"N": 128, "C": 32, "F": 64, "H": 16, "HH": 3, "pad": 1}
 SMALL_NET = {"N": 25, "F1": 6, "F2": 16, "hidden": 100}
@@ -64,10 +65,11 @@ def conv_step(inputs, storey=fast):
     return step
 
 
-def training_step(inputs):
+def training_step(inputs, workers=1):
     """Loss, gradients, and Adam in place, as PyTorch's is: ``update_rule=in_place(adam)``."""
     adam = fast.in_place(optim.adam)
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
+    model = DataParallel(model, workers) if workers > 1 else model
 
     def step():
         loss, grads = model.loss(inputs.X, inputs.y)
@@ -80,28 +82,30 @@ def training_step(inputs):
 
 
 class Workload(SimpleNamespace):
-    """A name for the table, how to make the inputs, the NumPy step, and the target ratio."""
+    """A name for the table, how to make the inputs, the NumPy step, and target ratios by threads."""
 
 
 WORKLOADS = {
     "conv": Workload(
-        title="convolution, N 128, 32 to 64 channels, 16x16, 3x3, pad 1", target=2.0,
+        title="convolution, N 128, 32 to 64 channels, 16x16, 3x3, pad 1",
+        targets={1: 1.7, 2: 1.8},
         inputs=lambda: conv_inputs(**CONV), numpy=conv_step,
     ),
     "convnet-small": Workload(
-        title="ConvNet step, N 25, 6/16 filters 5x5, hidden 100", target=1.0,
+        title="ConvNet step, N 25, 6/16 filters 5x5, hidden 100", targets={1: 0.9, 2: 1.1},
         inputs=lambda: net_inputs(**SMALL_NET), numpy=training_step,
     ),
     "convnet-large": Workload(
-        title="ConvNet step, N 64, 32/64 filters 5x5, hidden 256", target=2.0,
+        title="ConvNet step, N 64, 32/64 filters 5x5, hidden 256", targets={1: 1.2, 2: 1.15},
         inputs=lambda: net_inputs(**LARGE_NET), numpy=training_step,
     ),
     "captioner-rnn": Workload(
-        title="CaptioningRNN step, N 25, T 17, D 512, W 256, H 512, V 1004", target=1.0,
+        title="CaptioningRNN step, N 25, T 17, D 512, W 256, H 512, V 1004",
+        targets={1: 1.0, 2: 1.0},
         inputs=lambda: captioner_inputs(**CAPTIONER, cell_type="rnn"), numpy=training_step,
     ),
     "captioner-lstm": Workload(
-        title="the same with an LSTM", target=1.0,
+        title="the same with an LSTM", targets={1: 1.1, 2: 1.3},
         inputs=lambda: captioner_inputs(**CAPTIONER, cell_type="lstm"), numpy=training_step,
     ),
 }  # fmt: skip
