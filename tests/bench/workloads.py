@@ -82,7 +82,7 @@ def training_step(inputs, workers=1):
 
 
 class Workload(SimpleNamespace):
-    """A name for the table, how to make the inputs, the NumPy step, and target ratios by threads."""
+    """A name for the table, how to make the inputs, the NumPy step, target ratios by threads."""
 
 
 WORKLOADS = {
