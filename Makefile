@@ -20,7 +20,7 @@ NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
 .PHONY: help book serve browser pages test unit notebooks lab weave stale lint check pack bench \
-  oldest neighbors clean
+  oldest neighbors verify clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -80,6 +80,9 @@ neighbors:  ## the tests with real nbgrader and on Dask, in an environment of th
 	$(PYTHON) -m venv _build/neighbors
 	_build/neighbors/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(NEIGHBORS)
 	$(ONE_THREAD) _build/neighbors/bin/python -m pytest tests/test_grade_nbgrader.py tests/test_grade_dask.py
+
+verify: $(STAMP)  ## prove the assignments: full marks for the solution, none for a stub (SAMPLE=2: only two)
+	$(ONE_THREAD) $(PY) -m course.grade verify $(if $(SAMPLE),--sample $(SAMPLE))
 
 pack: $(STAMP)  ## slides, question bank, plans and rubric sheets for instructors (after `make book`)
 	$(PY) -m course.pack _build/pack

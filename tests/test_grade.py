@@ -506,6 +506,15 @@ def test_points_for_nothing_are_found(tmp_path):
         assignment.load(NAME, other)
 
 
+def test_a_sample_of_assignments_is_another_one_each_time():
+    from course.grade.__main__ import drawn
+
+    names = list(range(8))
+    assert drawn(names, None) == names and sorted(drawn(names, 99)) == names
+    samples = {tuple(sorted(drawn(names, 2))) for _ in range(60)}
+    assert len(samples) > 5 and all(len(set(pair)) == 2 for pair in samples)
+
+
 def test_verify_notices_a_rubric_that_is_too_kind():
     trial = verify.Trial("x", b"", None, "relu_forward")
     item = {"id": "a", "answers": ["relu_forward"], "got": 1, "possible": 1}
