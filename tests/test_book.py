@@ -130,3 +130,12 @@ def test_cited_works_are_in_the_bibliography(name):
         for k in group.split(",")
     }
     assert cited <= keys
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_says_what_it_shows_to_those_who_cannot_see_it(name):
+    draws = re.compile(r"plt\.show\(|plots\.(image_grid|training_curves|captioned_images)\(")
+    for cell in re.findall(r"^```\{code-cell\}.*?^```$", TEXT[name], re.M | re.S):
+        if draws.search(cell):
+            alt = re.search(r'^    alt: "(.+)"$', cell, re.M)
+            assert alt and len(alt.group(1)) > 20 and ".png" not in alt.group(1), cell[:200]

@@ -114,6 +114,7 @@ def ending(name):
     at = names.index(name) + 1
     if at < len(names):
         lines.append(f"The next chapter is {link(names[at])}.")
+    lines.append("After a day, and after a week, let [Practice](practice.md) ask you again.")
     lines += where_next(name)
     lines += ["", f"Something wrong or hard to follow? {report(name)}."]
     return Text("\n".join(lines))

@@ -38,6 +38,8 @@ def load_scripts(app, pagename, templatename, context, doctree):
         body = context["body"] = body.replace(PROGRESS, f"{PROGRESS}{table_for_pages()}")
     if "<course-figure" in body:
         app.add_js_file("figures.js", loading_method="defer")
+    if "<course-practice" in body:
+        app.add_js_file("js/practice.js", loading_method="defer")
     if FORMULA.search(body):
         app.add_css_file("vendor/katex/katex.min.css")
         app.add_js_file("vendor/katex/katex.min.js", loading_method="defer")
