@@ -12,11 +12,12 @@ import numpy as np
 from course import recipes
 from course.env import BUILD, ROOT
 from course.measure import caption_task
+from scratch.checkpoints import read_tree, write_atomically
 from scratch.cnn import ConvNet
 from scratch.data import load_scene_captions, load_scenes
 from scratch.data.scene_looks import look_data, look_features
 from scratch.rnn import CaptioningRNN
-from scratch.solver import Solver, read_tree, write_atomically
+from scratch.solver import Solver
 
 RECIPES = [ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py")]
 SOURCES = [*sorted((ROOT / "scratch").rglob("*.py")), *RECIPES]

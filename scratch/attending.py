@@ -6,7 +6,7 @@ import numpy as np
 
 from scratch import fast as default_backend
 from scratch.layers import softmax
-from scratch.rnn import CaptioningRNN
+from scratch.rnn import CaptioningRNN, check_start, check_words
 from scratch.shapes import check_shapes
 
 
@@ -51,6 +51,7 @@ class AttendingRNN(CaptioningRNN):
 
     def forward(self, features, words):
         """Scores of the word after each: (N, L, D), (N, T) -> (scores (N, T, V), caches)."""
+        check_words(words)
         check_shapes("features (N, L, D), captions (N, T)", features, words)
         p = self.params
         cells, h0, reading = self.read(features)
@@ -93,6 +94,7 @@ class AttendingRNN(CaptioningRNN):
 
     def first_state(self, features):
         """The state before the first word, and what to look at: -> h, c (N, H), cells (N, L, A)."""
+        check_start(self.start)
         cells, h0, _ = self.read(features)
         return h0, np.zeros_like(h0), cells
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from scratch import fast as default_backend
 from scratch.cnn_layers import output_size
+from scratch.metrics import accuracy
 from scratch.network import Layer, flatten_backward, flatten_forward, uniform_fan_in
-from scratch.shapes import check_shapes
+from scratch.shapes import check_rows, check_shapes
 
 
 class ConvNet:
@@ -93,7 +94,8 @@ class ConvNet:
 
     def predict(self, X, layers=None, block=250):
         """The output of ``layers`` (all by default) without caches, in blocks that bound memory."""
-        starts = range(0, max(len(X), 1), block)
+        check_rows("X", X)
+        starts = range(0, len(X), block)
         return np.concatenate([self.forward(X[i : i + block], layers)[0] for i in starts])
 
     def feature_maps(self, X):
@@ -106,4 +108,4 @@ class ConvNet:
 
     def accuracy(self, X, y):
         """Share of images whose highest score is the right class."""
-        return float((self.predict(X).argmax(axis=1) == y).mean())
+        return accuracy(self.predict(X).argmax(axis=1), y)

@@ -68,6 +68,7 @@ def fc_forward(x, w, b):
 
 def relu_forward(x):
     """``max(x, 0)`` of each element: any shape -> same shape."""
+    check_shapes("x (...)", x)
     out = np.maximum(x, 0)
     return out, out
 
@@ -82,6 +83,7 @@ def softmax(scores):
 
     The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
     """
+    check_shapes("scores (..., K)", scores)
     p = np.exp(scores - scores.max(axis=-1, keepdims=True))
     p /= p.sum(axis=-1, keepdims=True)
     return p
@@ -92,10 +94,12 @@ def cross_entropy(scores, y):
     N, K = check_shapes("scores (N, K), y (N,)", scores, y)
     check_indices("y", y, K)
     rows = np.arange(N)
-    shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    with np.errstate(over="ignore"):  # two scores may be further apart than the largest number
+        shifted = scores - scores.max(axis=1, keepdims=True)  # 0 at most: exp cannot overflow
     dscores = np.exp(shifted)
     total = dscores.sum(axis=1, keepdims=True)  # (N, 1)
     losses = np.log(total[:, 0]) - shifted[rows, y]
+    losses = np.minimum(losses, np.finfo(losses.dtype).max / (2 * N))  # even their sum is finite
     dscores /= total  # the probabilities
     dscores[rows, y] -= 1
     return losses, dscores

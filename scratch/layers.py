@@ -29,6 +29,7 @@ def fc_backward(dout, cache):
 
 def relu_forward(x):
     """``max(x, 0)`` of each element: any shape -> same shape."""
+    check_shapes("x (...)", x)
     return np.maximum(x, 0), x
 
 
@@ -43,6 +44,7 @@ def softmax(scores):
 
     The largest score is subtracted first. That changes no ratio and keeps ``exp`` from overflowing.
     """
+    check_shapes("scores (..., K)", scores)
     p = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return p / p.sum(axis=-1, keepdims=True)
 
@@ -52,8 +54,10 @@ def log_softmax(scores):
 
     The logarithm of ``softmax(scores)`` is ``-inf`` where a probability was rounded to 0.
     """
-    shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    with np.errstate(over="ignore"):  # two scores may be further apart than the largest number
+        shifted = scores - scores.max(axis=-1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.maximum(logp, np.finfo(logp.dtype).min)
 
 
 def softmax_backward(dp, p):
@@ -70,9 +74,11 @@ def cross_entropy(scores, y):
     N, K = check_shapes("scores (N, K), y (N,)", scores, y)
     check_indices("y", y, K)
     rows = np.arange(N)
-    shifted = scores - scores.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    with np.errstate(over="ignore"):  # two scores may be further apart than the largest number
+        shifted = scores - scores.max(axis=1, keepdims=True)  # 0 at most: exp cannot overflow
     logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, K)
     losses = -logp[rows, y]
+    losses = np.minimum(losses, np.finfo(losses.dtype).max / (2 * N))  # even their sum is finite
     dscores = np.exp(logp)  # the probabilities
     dscores[rows, y] -= 1
     return losses, dscores

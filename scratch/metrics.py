@@ -11,10 +11,9 @@ from scratch.text import tokenize
 
 def accuracy(y_pred, y_true):
     """The share of predicted classes that are right: (N,), (N,) -> a number from 0 to 1."""
-    (N,) = check_shapes("y_pred (N,), y_true (N,)", y_pred, y_true)
-    if N == 0:
-        raise ValueError("y_pred and y_true are empty: expected at least one prediction.")
-    return float(np.mean(np.asarray(y_pred) == np.asarray(y_true)))
+    y_pred, y_true = np.asarray(y_pred), np.asarray(y_true)
+    check_shapes("y_pred (N,), y_true (N,)", y_pred, y_true)
+    return float(np.mean(y_pred == y_true))
 
 
 def confusion_matrix(y_pred, y_true, num_classes):

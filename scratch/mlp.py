@@ -3,7 +3,8 @@
 import numpy as np
 
 from scratch import fast as default_backend
-from scratch.network import Layer
+from scratch.metrics import accuracy
+from scratch.network import Layer, flatten_forward
 
 
 class TwoLayerNet:
@@ -35,7 +36,7 @@ class TwoLayerNet:
 
     def forward(self, X):
         """Scores (N, num_classes) and the caches of the three layers."""
-        p, rows = self.params, np.asarray(X, self.dtype).reshape(len(X), -1)  # (N, D)
+        p, (rows, _) = self.params, flatten_forward(np.asarray(X, self.dtype))  # (N, D)
         a, first = self.fc.forward(rows, p["W1"], p["b1"])
         h, relu = self.relu.forward(a)  # (N, M)
         scores, second = self.fc.forward(h, p["W2"], p["b2"])
@@ -58,4 +59,4 @@ class TwoLayerNet:
 
     def accuracy(self, X, y):
         """Share of rows whose highest score is the right class."""
-        return float((self.loss(X).argmax(axis=1) == y).mean())
+        return accuracy(self.loss(X).argmax(axis=1), y)

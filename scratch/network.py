@@ -4,6 +4,7 @@ A network takes ``backend``, a module or any other object with the layer functio
 of ``scratch.plain``, and runs on these: ``scratch.fast`` unless told otherwise.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,8 +20,8 @@ class Layer(NamedTuple):
 
 
 def flatten_forward(x):
-    """(N, C, H, W) -> (N, C H W)."""
-    return x.reshape(len(x), -1), x.shape
+    """(N, C, H, W) -> (N, C H W), or whatever follows the first axis."""
+    return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
 
 def flatten_backward(dout, cache):

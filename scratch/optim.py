@@ -31,6 +31,7 @@ def rmsprop(w, dw, state=None, *, learning_rate=1e-2, decay=0.99, epsilon=1e-8):
     The state is the running mean of ``dw²``. Tieleman and Hinton, Lecture 6.5 of "Neural Networks
     for Machine Learning" (Coursera 2012).
     """
+    epsilon = max(epsilon, np.finfo(np.result_type(dw, 0.0)).tiny)  # 1e-8 is 0 in float16
     square = (1 - decay) * dw**2 + (0 if state is None else decay * state)
     return w - learning_rate * dw / (np.sqrt(square) + epsilon), square
 
@@ -41,6 +42,7 @@ def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsil
     The state is ``(m, v, t)``: running means of ``dw`` and ``dw²`` and the number of steps taken.
     Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015), Algorithm 1.
     """
+    epsilon = max(epsilon, np.finfo(np.result_type(dw, 0.0)).tiny)  # 1e-8 is 0 in float16
     m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
     t += 1
     m = beta1 * m + (1 - beta1) * dw
@@ -86,7 +88,7 @@ def clip_gradients(grads, max_norm):
     Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (ICML
     2013).
     """
-    norm = np.sqrt(sum(float(np.vdot(g, g)) for g in grads.values()))
+    norm = float(np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in grads.values())))
     scale = min(1.0, max_norm / max(norm, 1e-12))
     return {name: g * g.dtype.type(scale) for name, g in grads.items()}, norm
 

@@ -49,6 +49,24 @@ def gru_cell(f):
 CELLS = {"rnn": rnn_cell, "lstm": lstm_cell, "gru": gru_cell}
 
 
+def special_words(word_to_idx):
+    """The indices of <NULL>, <START> and <END>, and how many rows the word vectors need.
+
+    Without <START> a network can be trained, but not write; without <END> it does not stop by
+    itself. Both are None then. Indices that no word has are rows that stay as they are.
+    """
+    words = getattr(word_to_idx, "word_to_idx", word_to_idx)  # a Vocabulary will do
+    indices = list(words.values()) if hasattr(words, "values") else ()
+    whole = all(isinstance(i, (int, np.integer)) and i >= 0 for i in indices)
+    if not indices or "<NULL>" not in words or not whole:
+        raise ValueError(
+            "word_to_idx is no vocabulary: expected a dict with an index, 0 or more, for each "
+            "word, and with <NULL>, which fills short captions."
+        )
+    rows = max(len(words), max(indices) + 1)
+    return words["<NULL>"], words.get("<START>"), words.get("<END>"), rows
+
+
 class CaptioningRNN:
     """features -> h0; word vectors -> RNN -> a score for each word of the vocabulary.
 
@@ -78,8 +96,8 @@ class CaptioningRNN:
         self.fc = Layer(backend.fc_forward, backend.fc_backward)
         self.embedding = Layer(backend.word_embedding_forward, backend.word_embedding_backward)
         self.temporal_softmax_loss = backend.temporal_softmax_loss
-        self.null, self.start, self.end = (word_to_idx[w] for w in ("<NULL>", "<START>", "<END>"))
-        V, G = len(word_to_idx), self.cell.gates * hidden_dim
+        self.null, self.start, self.end, V = special_words(word_to_idx)
+        G = self.cell.gates * hidden_dim
         params = self.first_params(input_dim, V, wordvec_dim, hidden_dim, G, rng)
         self.params = {name: w.astype(dtype) for name, w in params.items()}
 
@@ -95,6 +113,7 @@ class CaptioningRNN:
 
     def forward(self, features, words):
         """Scores of the word after each: (N, D), (N, T) -> (scores (N, T, V), caches)."""
+        check_words(words)
         check_shapes(f"features (N, {self.input_dim}), captions (N, T)", features, words)
         p = self.params
         h0, proj = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])
@@ -156,6 +175,7 @@ class CaptioningRNN:
 
     def first_state(self, features):
         """The state before the first word: (N, D) -> h (N, H), c (N, H)."""
+        check_start(self.start)
         check_shapes(f"features (N, {self.input_dim})", features)
         p = self.params
         h = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
@@ -191,6 +211,18 @@ class CaptioningRNN:
             state, captions = [part[parent] for part in state], captions[parent]
             captions[:, t] = word
         return captions[::B]  # each picture's beams are sorted, best first
+
+
+def check_words(words):
+    """Raise where captions without their last column have nothing to read."""
+    if np.ndim(words) == 2 and np.shape(words)[1] == 0:
+        raise ValueError("captions has one column, expected two or more: <START> and words.")
+
+
+def check_start(start):
+    """Raise where the vocabulary has no word to begin with."""
+    if start is None:
+        raise ValueError("The vocabulary has no <START>, so no caption can begin: add it.")
 
 
 def pick_words(scores, temperature, rng):

@@ -18,7 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from scratch import fast as default_backend
+from scratch.metrics import accuracy
 from scratch.network import flatten_backward, flatten_forward
+from scratch.shapes import check_rows
 
 
 class Mode(NamedTuple):
@@ -277,9 +279,10 @@ class Sequential:
 
     def predict(self, X, block=250):
         """Scores as at test time, in blocks that bound memory."""
-        starts = range(0, max(len(X), 1), block)
+        check_rows("X", X)
+        starts = range(0, len(X), block)
         return np.concatenate([self.forward(X[i : i + block], train=False)[0] for i in starts])
 
     def accuracy(self, X, y):
         """Share of rows whose highest score is the right class."""
-        return float((self.predict(X).argmax(axis=1) == y).mean())
+        return accuracy(self.predict(X).argmax(axis=1), y)

@@ -35,8 +35,9 @@ def check_shapes(declaration, *arrays):
     """
     sizes, origin = {}, {}
     for (name, axes), array in zip(parse(declaration), arrays, strict=True):
-        shape = np.shape(array)
         free = axes[:1] == ("...",)
+        check_kind(name, array, needs_array=free)
+        shape = np.shape(array)
         fits = len(shape) >= len(axes) - 1 if free else len(shape) == len(axes)
         known = {}
         for axis, size in zip(axes[::-1], shape[::-1]):
@@ -45,7 +46,7 @@ def check_shapes(declaration, *arrays):
             times, letter = factors(axis)
             one = 1 if not letter else sizes.get(letter, known.setdefault(letter, size // times))
             fits = fits and size == times * one
-        if not fits:
+        if not fits or 0 in shape:
             raise ValueError(complaint(name, shape, axes, sizes, origin))
         for letter in (factors(axis)[1] for axis in axes if axis != "..."):
             if letter in known and letter not in sizes:
@@ -53,14 +54,28 @@ def check_shapes(declaration, *arrays):
     return tuple(sizes.values())
 
 
+def check_kind(name, array, needs_array=False):
+    """Raise where no numbers came, or a list where only an array will do."""
+    kind, dtype = type(array).__name__, getattr(array, "dtype", None)
+    if array is None or isinstance(array, str) or getattr(dtype, "kind", "f") not in "biufc":
+        held = f"holds {dtype}" if dtype is not None else f"is a {kind}"
+        raise ValueError(f"{name} {held}, expected an array of numbers.")
+    if needs_array and dtype is None:
+        raise ValueError(f"{name} is a {kind}, expected an array: np.array({name}) makes one.")
+
+
 def complaint(name, shape, axes, sizes, origin):
-    """The sentence that a failed check says."""
+    """The sentence that a failed check says, and what to do where that is plain."""
     wanted = "(" + ", ".join(axes) + ("," if len(axes) == 1 else "") + ")"
+    wanted += " and not empty" if 0 in shape else ""
     letters = dict.fromkeys(factors(axis)[1] for axis in axes if axis != "...")
     bound = [f"{a} = {sizes[a]} as in {origin[a]}" for a in letters if a in sizes]
-    return f"{name} has shape {shape}, expected {wanted}" + (
-        f" with {', '.join(bound)}." if bound else "."
-    )
+    said = f"{name} has shape {shape}, expected {wanted}"
+    said += f" with {', '.join(bound)}." if bound else "."
+    if "..." not in axes and len(shape) == len(axes) + 1 and name.startswith("y"):
+        way = f"{name}[..., 0]" if shape[-1] == 1 else f"one-hot rows: {name}.argmax(axis=-1)"
+        said += f" Drop the last axis ({way})."
+    return said
 
 
 def check_indices(name, indices, upper):
@@ -71,3 +86,9 @@ def check_indices(name, indices, upper):
     if indices.size and not 0 <= indices.min() <= indices.max() < upper:
         low, high = indices.min(), indices.max()
         raise ValueError(f"{name} runs from {low} to {high}, expected integers in 0..{upper - 1}.")
+
+
+def check_rows(name, array):
+    """Raise unless there is a row to work on."""
+    if len(array) == 0:
+        raise ValueError(f"{name} has no row, expected at least one.")

@@ -1,13 +1,17 @@
 """The training loop: draw a batch, ask for the loss and its gradients, step downhill."""
 
-import inspect
-import json
-import os
-import tempfile
-
 import numpy as np
 
-from scratch.optim import RULES, with_weight_decay
+from scratch.checkpoints import (
+    check_params,
+    check_place,
+    check_run,
+    read_checkpoint,
+    write_atomically,
+)
+from scratch.inputs import as_data, why_not_finite
+from scratch.optim import with_weight_decay
+from scratch.rules import check_rate, complete_config, find_rule, name_of
 
 
 class Solver:
@@ -38,13 +42,13 @@ class Solver:
         num_train_samples=1000, schedule=None, weight_decay=0.0, augment=None,
     ):  # fmt: skip
         check_model(model)
-        check_data(data)
         check_plan(num_epochs, batch_size, lr_decay, schedule)
-        self.model, self.data, self.augment = model, data, augment
+        self.model, self.data, self.augment = model, as_data(data), augment
         self.rule = with_weight_decay(find_rule(update_rule), weight_decay)
-        self.config = complete_config(self.rule, optim_config)
+        self.options = complete_config(self.rule, optim_config)
+        changes = {"lr_decay": lr_decay != 1, "schedule": schedule, "weight_decay": weight_decay}
+        check_rate(self.rule, self.options, changes)
         self.lr_decay, self.schedule = lr_decay, schedule
-        self.first_rate = self.config["learning_rate"]
         self.num_epochs, self.batch_size, self.verbose = num_epochs, batch_size, verbose
         self.print_every, self.num_train_samples = print_every, num_train_samples
         self.rng = np.random.default_rng(0) if rng is None else rng
@@ -52,12 +56,15 @@ class Solver:
 
     def reset(self):
         """Forget all training: no epoch, no state of the rule, no history."""
+        self.config = dict(self.options)  # of the next step
         self.states = dict.fromkeys(self.model.params)  # each parameter has a state of its own
         self.epoch, self.best_val_acc, self.best_params, self.best_state = 0, -1.0, {}, {}
         self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
 
     def train(self, checkpoint=None):
         """Train up to ``num_epochs``; with ``checkpoint`` (a path), save there after each epoch."""
+        if checkpoint is not None:
+            check_place(checkpoint)
         if not self.val_acc_history:
             self.evaluate()
         while self.epoch < self.num_epochs:
@@ -67,7 +74,8 @@ class Solver:
                 if self.watch is not None:
                     self.watch(self)
             self.epoch += 1
-            self.config["learning_rate"] *= self.lr_decay
+            if self.lr_decay != 1:
+                self.config["learning_rate"] *= self.lr_decay
             self.evaluate()
             if self.verbose:
                 print(self.summary())
@@ -91,10 +99,7 @@ class Solver:
         loss, grads = self.model.loss(*self.rows(batch))
         self.loss_history.append(loss)
         if not np.isfinite(loss):
-            raise FloatingPointError(
-                f"The loss is {loss} at step {len(self.loss_history)}: training diverged. "
-                f"Try a smaller learning rate than {self.config['learning_rate']:g}."
-            )
+            raise FloatingPointError(why_not_finite(loss, self))
         params = self.model.params
         check_gradients(params, grads)
         for name, w in params.items():
@@ -109,7 +114,7 @@ class Solver:
         if self.schedule is not None:
             steps = self.num_epochs * -(-len(self.data["X_train"]) // self.batch_size)
             factor = self.schedule(len(self.loss_history) / steps)
-            self.config["learning_rate"] = self.first_rate * factor
+            self.config["learning_rate"] = self.options["learning_rate"] * factor
 
     def evaluate(self):
         """Note both accuracies; keep a copy of the parameters when validation was never better."""
@@ -132,18 +137,24 @@ class Solver:
     def save(self, path):
         """Write all that training needs to go on; a crash meanwhile leaves the old file whole."""
         progress = {name: getattr(self, name) for name in SAVED}
+        progress["rule_name"] = name_of(self.rule)
         model = {"params": self.model.params, "model_state": state_of(self.model)}
         rngs = {"rng": self.rng.bit_generator.state, "model_rng": rng_state_of(self.model)}
         write_atomically(path, {**progress, **model, **rngs})
 
     def resume(self, path):
-        """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped."""
-        saved = read_tree(path)
+        """Load what ``save`` wrote; ``train()`` then goes on as if it had never stopped.
+
+        What was saved from another model, with another rule or other options of it, is refused.
+        """
+        saved = read_checkpoint(path, (*SAVED, *MODEL_SAVED))
+        check_run(path, saved, name_of(self.rule), self.options)
         check_params(path, saved["params"], self.model.params)
         check_params(path, saved["model_state"], state_of(self.model))
         self.model.params.update(saved.pop("params"))
         state_of(self.model).update(saved.pop("model_state"))
         self.rng.bit_generator.state = saved.pop("rng")
+        del saved["rule_name"]
         if (drawing := saved.pop("model_rng")) is not None:
             self.model.rng.bit_generator.state = drawing
         for name, value in saved.items():
@@ -151,9 +162,10 @@ class Solver:
 
 
 SAVED = (
-    *("epoch", "config", "states", "best_params", "best_state", "best_val_acc"),
+    *("epoch", "options", "config", "states", "best_params", "best_state", "best_val_acc"),
     *("loss_history", "train_acc_history", "val_acc_history"),
 )
+MODEL_SAVED = ("params", "model_state", "rng", "model_rng", "rule_name")
 
 
 def copies(arrays):
@@ -180,22 +192,6 @@ def check_model(model):
         )
 
 
-def check_data(data):
-    """Raise unless ``data`` has the four arrays, X and y of equal length."""
-    missing = [key for key in ("X_train", "y_train", "X_val", "y_val") if key not in data]
-    if missing:
-        raise ValueError(
-            f"data has no {', '.join(missing)}: expected the keys X_train, y_train, X_val "
-            f"and y_val, got {', '.join(map(str, data))}."
-        )
-    for part in ("train", "val"):
-        X, y = len(data[f"X_{part}"]), len(data[f"y_{part}"])
-        if y != X or X == 0:
-            raise ValueError(
-                f"X_{part} has {X} rows and y_{part} {y}: expected as many, at least one."
-            )
-
-
 def check_plan(num_epochs, batch_size, lr_decay, schedule):
     """Raise unless the numbers are possible and one thing at most sets the learning rate."""
     if num_epochs < 0 or batch_size < 1:
@@ -216,39 +212,6 @@ def check_gradients(params, grads):
             raise ValueError(f"The gradient of {name} has shape {came}, expected {w.shape}.")
 
 
-def check_params(path, saved, params):
-    """Raise unless the parameters read from ``path`` are those of a model like this one."""
-    for name, w in params.items():
-        if name not in saved:
-            raise ValueError(f"{path} has no {name}: it was saved from another model.")
-        if saved[name].shape != w.shape:
-            raise ValueError(
-                f"{path} has {name} of shape {saved[name].shape}, the model's is {w.shape}."
-            )
-
-
-def find_rule(update_rule):
-    """The update rule as a function: what a name stands for, or the function itself."""
-    if callable(update_rule):
-        return update_rule
-    if update_rule not in RULES:
-        raise ValueError(f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}.")
-    return RULES[update_rule]
-
-
-def complete_config(rule, config):
-    """The rule's default hyperparameters, overridden by ``config``; an unknown name raises."""
-    named = inspect.signature(rule).parameters.values()
-    defaults = {p.name: p.default for p in named if p.kind is p.KEYWORD_ONLY}
-    unknown = [name for name in config if name not in defaults]
-    if unknown:
-        raise ValueError(
-            f"{rule.__name__} has no option {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(defaults)}."
-        )
-    return {**defaults, **config}
-
-
 def progress(batches, epoch, num_epochs, verbose):
     """The batches, with a progress bar where tqdm is installed and ``verbose`` is on."""
     try:
@@ -256,41 +219,3 @@ def progress(batches, epoch, num_epochs, verbose):
     except ImportError:
         return batches
     return tqdm(batches, desc=f"epoch {epoch + 1}/{num_epochs}", disable=not verbose, leave=False)
-
-
-def write_atomically(path, tree):
-    """Save nested dicts and lists of arrays and numbers: to a file beside ``path``, then renamed.
-
-    A crash while writing leaves what stood at ``path`` untouched.
-    """
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write_tree(file, tree)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def write_tree(file, tree):
-    """The arrays of ``tree`` as they are, the rest as JSON; ``{"array": k}`` stands for array k."""
-    arrays = []
-
-    def stand_in(array):
-        arrays.append(array)
-        return {"array": len(arrays) - 1}
-
-    text = json.dumps(tree, default=stand_in)
-    np.savez(file, *arrays, tree=text)
-
-
-def read_tree(path):
-    """What ``write_tree`` wrote; tuples come back as lists."""
-    with np.load(path, allow_pickle=False) as file:
-        return json.loads(
-            str(file["tree"]),
-            object_hook=lambda d: file[f"arr_{d['array']}"] if d.keys() == {"array"} else d,
-        )

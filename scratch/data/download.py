@@ -42,18 +42,12 @@ def download(name, urls, known_hash, folder):
 
     It appears there whole and with the right hash, or not at all.
     """
-    path = Path(folder) / name
     hint = f"put {name} into {folder} (or point root at a folder that has it). {GO_ON}"
     try:
         import pooch
         import requests
     except ImportError:
-        if path.exists():
-            return path
-        raise FileNotFoundError(
-            f"{name} is not here and pooch, which would fetch it, is not installed: "
-            f"`pip install pooch`, or download {urls[0]} and {hint}"
-        ) from None
+        return kept(Path(folder) / name, f"download {urls[0]} and {hint}")
     remove_leftovers(folder)
     reasons = []
     for url in urls:
@@ -68,6 +62,16 @@ def download(name, urls, known_hash, folder):
             ) from None
     raise ConnectionError(
         f"{name} could not be fetched; tried {'; '.join(reasons)}. To go on, {hint}"
+    )
+
+
+def kept(path, advice):
+    """The file at ``path``, where there is no pooch to fetch it."""
+    if path.exists():
+        return path
+    raise FileNotFoundError(
+        f"{path.name} is not here and pooch, which would fetch it, is not installed: "
+        f"`pip install pooch`, or {advice}"
     )
 
 
