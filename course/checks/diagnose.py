@@ -1,6 +1,12 @@
-"""Which known mistake gives exactly the learner's numbers?"""
+"""What is behind wrong results? Numbers propose; the learner's own source confirms.
 
-from copy import deepcopy
+Three layers: known mistakes (``mistakes.yml``), the right function of altered inputs
+(``altered.py``), right code with one small change (``one_change.py``). A suspect is believed when
+it gives the learner's results in every case, the right ones included. What the code does is said
+only where the code shows it; else it is said that the numbers are those of the mistake.
+"""
+
+import re
 from functools import lru_cache
 from itertools import combinations
 
@@ -8,117 +14,239 @@ import numpy as np
 
 from course.checks.findings import agree, not_all_finite
 from course.checks.mistakes import of
-from course.checks.observe import observe
+from course.checks.observe import glimpse, observe
+from course.checks.source import confirms, source_of
 from course.checks.spec import SPECS
-from course.checks.storeys import compiled, right_forward
+from course.checks.storeys import right_forward
+from course.checks.suspects import Suspect, altered, joined, one_change, registered
 
-MISSHAPEN = ("ValueError", "IndexError", "returned", "ZeroDivisionError")
+
+class Diagnosis:
+    """The suspects that were believed; ``whole``: they explain all; ``sure``: the code says so."""
+
+    def __init__(self, suspects=(), whole=True, sure=False):
+        self.suspects, self.whole, self.sure = list(suspects), whole, sure
 
 
-def diagnose(spec, watched, seed):
-    """The misconceptions behind what went wrong: -> (a list, do they explain everything?).
+def diagnose(spec, function, watched, seed):
+    """The mistakes behind what went wrong, as a ``Diagnosis``.
 
-    One that explains everything comes first; else one for each wrong result; else two at once;
-    else the one that explains most, among them the first wrong case. ``watched`` holds (case,
-    expected, seen, findings) of every case tried.
+    ``watched`` holds (case, expected, seen, findings) of every case tried.
     """
-    known = of(spec.name)
-    troubled = any(seen.trouble is not None for _, _, seen, _ in watched)
-    for lenient in (False, True) if troubled else (False,):
-        for vague in (False, True):
-            for mistake in known:
-                if explains(spec, (mistake,), watched, seed, lenient, vague=vague):
-                    return [mistake], True
-        found = one_for_each(spec, known, watched, seed, lenient)
-        found = found or two_at_once(spec, known, watched, seed, lenient)
-        if found:
-            return found, True
-    return most_likely(spec, known, watched, seed), False
+    bench = Bench(spec, function, watched, seed)
+    for search in (whole, for_each_known, pairs, whole_generated, for_each):
+        if found := search(bench):
+            return Diagnosis(found, True, all(map(bench.confirmed, found)))
+    if found := [s for s in bench.contradicted if bench.explains(s)][:1]:
+        return Diagnosis(found, True, False)
+    found = most_likely(bench)
+    return Diagnosis(found, False, bool(found) and all(map(bench.confirmed, found)))
 
 
-def most_likely(spec, known, watched, seed):
-    """The one mistake that fits the first wrong case and more of the others than any other.
+def whole(bench):
+    """One known mistake that explains everything; one that the code confirms comes first."""
+    fits = [s for s in bench.known if bench.explains(s)]
+    fits += [] if fits else [s for s in bench.known if bench.explains(s, vague=True)]
+    fits += [] if fits else [s for s in bench.known if bench.explains(s, lenient=True)]
+    return sorted(fits, key=lambda s: not bench.confirmed(s))[:1]
+
+
+def whole_generated(bench):
+    """One small change, or an altered input, that explains everything: as the code says."""
+    changed = [s for s in bench.one_change() if bench.explains(s)]
+    if shown := [s for s in changed if bench.confirmed(s)]:
+        return shown[:1]
+    fits = (s for s in bench.altered() if bench.explains(s))
+    return [s for s in [next(fits, None), *changed] if s is not None][:1]
+
+
+def for_each_known(bench):
+    return one_for_each(bench, (lambda: bench.known,))
+
+
+def for_each(bench):
+    return one_for_each(bench, (lambda: bench.known, bench.altered, bench.one_change))
+
+
+def one_for_each(bench, layers):
+    """A suspect for each wrong result: only when every wrong result has one."""
+    wrong = bench.wrong_results()
+    if len(bench.watched[0][1].results) == 1 or not wrong or bench.changes_inputs:
+        return []
+    found = []
+    for result in wrong:
+        fits = (s for layer in layers for s in layer() if bench.explains(s, (result,)))
+        suspect = next(fits, None)
+        if suspect is None:
+            return []
+        found.append(suspect)
+    return list({s.key: s for s in found}.values())
+
+
+def pairs(bench):
+    """Two known mistakes at once."""
+    for one, other in combinations(bench.known, 2):
+        both = joined(one, other)
+        if both is not None and bench.explains(both):
+            return [one, other]
+    return []
+
+
+def most_likely(bench):
+    """The one known mistake that fits the first wrong case and more of the others than any other.
 
     Unfinished work has several mistakes at once; this is the one to mend first. It must be right
     wherever the learner is right.
     """
+    watched = bench.watched
     first = next(k for k, (*_, found) in enumerate(watched) if found)
-    if watched[first][2].trouble is not None or not all(o.repeatable for _, _, o, _ in watched):
+    if watched[first][2].trouble is not None or bench.remembers or bench.changes_inputs:
         return []
     scores = {}
-    for mistake in known:
-        fits = [
-            alike(seen, theirs, expected, exact=False)
-            for k, (_, expected, seen, _) in enumerate(watched)
-            if (theirs := outcome(spec.name, (mistake,), k, seed)) is not None
-        ]
+    for suspect in bench.known:
+        fits = [bench.fits_case(suspect, k, exact=False) for k in range(len(watched))]
         right = [fit for fit, (*_, found) in zip(fits, watched) if not found]
-        if all(right) and fits[first] and differs(spec, mistake, watched[first], first, seed):
-            scores[mistake.id] = sum(fits) - len(right)
+        drawn = [fit for fit, (case, *_) in zip(fits, watched) if "by hand" not in case.tests]
+        if all(right) and fits[first] and any(drawn) and bench.spoils_case(suspect, first):
+            scores[suspect.key] = sum(fits) - len(right)
     if max(scores.values(), default=0) < 2:  # one case alone may agree by chance
         return []
-    best = [m for m in known if scores.get(m.id) == max(scores.values())]
+    best = [s for s in bench.known if scores.get(s.key) == max(scores.values())]
     return best if len(best) == 1 else []
 
 
-def differs(spec, mistake, watched, k, seed):
-    """Does the mistake itself go wrong in this case?"""
-    case, expected, seen, found = watched
-    theirs = outcome(spec.name, (mistake,), k, seed)
-    if seen.changed:
-        return theirs.changed == seen.changed
-    wrong = [finding.result for finding in found if finding.kind != "dtype"]
-    return bool(wrong) and spoils(theirs, expected, wrong)
+class Bench:
+    """One wrong answer, and what suspects do with the same cases."""
 
+    def __init__(self, spec, function, watched, seed):
+        self.spec, self.watched, self.seed = spec, watched, seed
+        self.source = source_of(function)
+        self.remembers = any(not seen.repeatable for _, _, seen, _ in watched)
+        self.changes_inputs = any(seen.changed for _, _, seen, _ in watched)
+        offered = [registered(m) for m in of(spec.name) if self.may_be(m)]
+        self.contradicted = [s for s in offered if self.verdict(s) is False]
+        self.known = [s for s in offered if s not in self.contradicted]
 
-def explains(spec, mistakes, watched, seed, lenient, results=None, vague=False):
-    """Does an implementation with these mistakes do what the learner's did, in every case?
+    def may_be(self, mistake):
+        """Does the source allow it? ``needs`` and ``unless`` are patterns of the mistake."""
+        if not self.source:
+            return True
+        has_needed = not mistake.needs or re.search(mistake.needs, self.source)
+        return has_needed and not (mistake.unless and re.search(mistake.unless, self.source))
 
-    With ``results`` only these are looked at, and one of them must come out wrong. ``vague`` means
-    that where both overflow only what is finite has to agree: in which result the NaN lands hangs
-    on how the same mistake was written. Of a function that keeps something between calls the
-    numbers depend on the past: that it does is compared.
-    """
-    order = sorted(range(len(watched)), key=lambda k: not watched[k][3])  # wrong cases first
-    remembers = any(not seen.repeatable for _, _, seen, _ in watched)
-    agreed = spoiled = 0
-    for k in order:
-        case, expected, seen, found = watched[k]
-        if lenient and seen.trouble is not None:
-            continue
-        theirs = outcome(spec.name, mistakes, k, seed)
-        if theirs is not None and not found and overflows(theirs):
-            continue  # the learner's code has a guard there, such as one against 0/0
-        if theirs is None or (remembers and seen.repeatable != theirs.repeatable):
+    def altered(self):
+        return altered(self.spec.name, self.seed)
+
+    def one_change(self):
+        return one_change(self.spec.name)
+
+    def verdict(self, suspect):
+        """Does the learner's source confirm (True) or contradict (False) it? None: neither."""
+        if not self.source:
+            return None
+        pair = suspect.sources()
+        return confirms(self.source, *pair) if pair else None
+
+    def confirmed(self, suspect):
+        return self.verdict(suspect) is True
+
+    def wrong_results(self):
+        names = (f.result for *_, found in self.watched for f in found if f.result)
+        return list(dict.fromkeys(names))
+
+    # ------------------------------------------------------------ does it fit?
+
+    def explains(self, suspect, results=None, vague=False, lenient=False):
+        """Does it give what the learner's code gives, in every case?
+
+        With ``results`` only these are looked at; what else the learner has right must come out
+        right. ``vague``: where both overflow for the same reason, only what is finite has to
+        agree. ``lenient``: cases in which the learner's code stopped do not count.
+        """
+        order = sorted(range(len(self.watched)), key=self.rank)
+        agreed, elements = 0, 0
+        for k in order:
+            _, expected, seen, found = self.watched[k]
+            if lenient and seen.trouble is not None:
+                continue
+            if not self.fits_case(suspect, k, results, vague=vague):
+                return False
+            if found and seen.trouble is None:
+                wrong = self.spoils_case(suspect, k, results)
+                agreed, elements = agreed + bool(wrong), elements + wrong
+            elif found:
+                agreed += 1
+        stopped = all(s.trouble is not None for *_, s, found in self.watched if found)
+        if (stopped or lenient) and self.verdict(suspect) is False:
             return False
-        if not remembers and not alike(seen, theirs, expected, results, vague=vague):
+        some_right = any(not found for *_, found in self.watched)
+        if suspect.known:
+            return agreed >= 2 or (agreed == 1 and not lenient and some_right)
+        return (agreed >= 2 and elements >= 6) or (agreed == 1 and some_right and elements >= 4)
+
+    def rank(self, k):
+        """Wrong cases first, drawn ones before those by hand, and those that stop last."""
+        case, _, seen, found = self.watched[k]
+        size = sum(np.size(part) for part in case.args if isinstance(part, np.ndarray))
+        return (not found, seen.trouble is not None, "by hand" in case.tests, size, k)
+
+    def fits_case(self, suspect, k, results=None, exact=True, vague=False):
+        """The same results, or the same kind of trouble, and the same side effects?"""
+        case, expected, seen, found = self.watched[k]
+        theirs = self.outcome(suspect, k)
+        if theirs is None:
+            return not found if not suspect.known else False
+        if not found and overflows(theirs) and suspect.known:
+            return True  # the learner's code has a guard there, such as one against 0/0
+        if self.remembers:
+            return seen.repeatable == theirs.repeatable
+        if seen.trouble is not None or theirs.trouble is not None:
+            return same_trouble(seen.trouble, theirs.trouble)
+        if results is None and suspect.known and seen.changed != theirs.changed:
             return False
-        agreed += bool(found) and (seen.trouble is None or seen.trouble == theirs.trouble)
-        spoiled += results is None or spoils(theirs, expected, results)
-    some_right = any(not found for *_, found in watched)
-    return spoiled > 0 and (agreed >= 2 or (not lenient and (agreed == 1 or some_right)))
+        names = results or expected.results
+        within = 1e-3 if any(is_single(a) for a in case.args) else 1e-7
+        if vague and overflows(seen) and overflows(theirs) and seen.cause == theirs.cause:
+            names = [n for n in names if finite(seen.results[n]) and finite(theirs.results[n])]
+        elif (overflows(seen) or overflows(theirs)) and seen.cause != theirs.cause:
+            return False
+        if not all(
+            same(seen.results[n], theirs.results[n], expected.results[n], within, exact)
+            for n in names
+        ):
+            return False
+        others = [n for n in expected.results if results and n not in self.wrong_results()]
+        return all(agree(theirs.results[n], expected.results[n]) for n in others)
+
+    def spoils_case(self, suspect, k, results=None):
+        """How many elements of a case come out wrong by the suspect alone?"""
+        expected, theirs = self.watched[k][1], self.outcome(suspect, k)
+        if theirs is None or theirs.trouble is not None:
+            return 0
+        if self.remembers or theirs.changed:
+            return 9 * (not theirs.repeatable or bool(theirs.changed))
+        return sum(
+            count_wrong(theirs.results[n], expected.results[n])
+            for n in results or expected.results
+        )
+
+    def outcome(self, suspect, k):
+        return outcome(self.spec.name, suspect, k, self.seed, self.remembers)
 
 
-def overflows(seen):
-    return not all(finite(array) for array in (seen.results or {}).values())
-
-
-def spoils(theirs, expected, results):
-    return theirs.trouble is None and not all(
-        agree(theirs.results[name], expected.results[name]) for name in results
-    )
-
-
-@lru_cache(maxsize=4096)
-def outcome(name, mistakes, k, seed):
-    """What the plain implementation with these mistakes does with case number ``k``."""
+@lru_cache(maxsize=20000)
+def outcome(name, suspect: Suspect, k, seed, twice):
+    """What a suspect does with case number ``k``; None where it says nothing."""
     spec = SPECS[name]
+    case = spec.cases(seed)[k] if suspect.known else untouched_cases(name, seed)[k]
+    if suspect.alteration is not None:
+        return suspect.outcome(spec, case)
     try:
-        function = built(mistakes)  # afresh: it may keep something
+        function = suspect.build()  # afresh: it may keep something
     except (ValueError, SyntaxError):  # two mistakes that do not go together
         return None
-    case = deepcopy(untouched_cases(name, seed)[k])  # some mistakes write into their inputs
-    return observe(spec, function, case, right_forward(name, mistakes[0].of))
+    look = observe if twice else glimpse
+    return look(spec, function, case, right_forward(name, suspect.of))
 
 
 @lru_cache(maxsize=64)
@@ -126,74 +254,59 @@ def untouched_cases(name, seed):
     return SPECS[name].cases(seed)
 
 
-def built(mistakes):
-    if len(mistakes) == 1:
-        return mistakes[0].build()
-    if any(mistake.methods for mistake in mistakes) or len({m.of for m in mistakes}) > 1:
-        raise ValueError("these two cannot be joined")
-    patches = sum((mistake.change for mistake in mistakes), ())
-    return compiled(mistakes[0].function, mistakes[0].of, patches)
+# ---------------------------------------------------------------- the same?
 
 
-def alike(seen, theirs, expected, results=None, exact=True, vague=False):
-    """The same results (or the named ones), the same kind of trouble, the same side effects?"""
-    if seen.trouble is not None or theirs.trouble is not None:
-        kinds = [o.trouble.kind for o in (seen, theirs) if o.trouble is not None]
-        same_count = len(kinds) == 2 and (kinds[0] == "returned") == (kinds[1] == "returned")
-        return same_count and all(kind in MISSHAPEN for kind in kinds)
-    names = results or expected.results
-    if results is None and seen.changed != theirs.changed:
+def is_single(array):
+    return isinstance(array, np.ndarray) and array.dtype == np.float32
+
+
+def same_trouble(mine, theirs):
+    """An exception of the same type from the same kind of operation, or the same wrong return."""
+    if mine is None or theirs is None or mine.kind != theirs.kind:
         return False
-    if vague and overflows(seen) and overflows(theirs):
-        names = [n for n in names if finite(seen.results[n]) and finite(theirs.results[n])]
-    return all(same(seen.results[n], theirs.results[n], expected.results[n], exact) for n in names)
+    if mine.kind == "returned":
+        return mine.reason == theirs.reason
+    return mine.family == theirs.family and bool(mine.family or mine.reason == theirs.reason)
+
+
+def overflows(seen):
+    return not all(finite(array) for array in (seen.results or {}).values())
 
 
 def finite(array):
     return array is None or not not_all_finite(array)
 
 
-def same(mine, theirs, right, exact=True):
-    """The same numbers, to within rounding; where numbers overflow, that both do is enough."""
+def same(mine, theirs, right, within, exact=True):
+    """The same numbers, to within rounding, and NaN or infinite at the same elements."""
     if mine is None or theirs is None:
         return mine is theirs
-    if mine.shape != theirs.shape:
+    if mine.shape != theirs.shape or (mine.dtype.kind == "U") != (theirs.dtype.kind == "U"):
         return False
     matters = exact and right is not None and mine.ndim > 0  # a loss may have any dtype
     if matters and (mine.dtype == right.dtype) != (theirs.dtype == right.dtype):
         return False
-    bad = [not_all_finite(a) for a in (mine, theirs)]
-    if any(bad):
-        return all(bad)
-    within = 1e-3 if right is not None and right.dtype == np.float32 else 1e-7
-    return agree(mine, theirs, within)
+    if mine.dtype.kind not in "fiu" or theirs.dtype.kind not in "fiu":
+        return bool(np.array_equal(mine, theirs))
+    a, b = mine.astype(np.float64), theirs.astype(np.float64)
+    with np.errstate(all="ignore"):
+        odd = ~np.isfinite(a) | ~np.isfinite(b)
+        if not np.array_equal(a[odd], b[odd], equal_nan=True):
+            return False
+        known = [np.abs(c[np.isfinite(c)]).max(initial=0) for c in (b, as_floats(right))]
+        limit = within * max(*known, 1e-3 if right is not None and right.ndim == 0 else 0, 1e-30)
+        return bool((np.abs(a - b)[~odd] <= limit).all())
 
 
-def wrong_results(watched):
-    return list(dict.fromkeys(f.result for *_, found in watched for f in found if f.result))
+def as_floats(array):
+    return np.zeros(1) if array is None or array.dtype.kind == "U" else array.astype(np.float64)
 
 
-def one_for_each(spec, known, watched, seed, lenient):
-    """A mistake for each wrong result: only when every wrong result has one."""
-    wrong = wrong_results(watched)
-    if len(spec.results) == 1 or any(seen.changed for _, _, seen, _ in watched):
-        return []
-    found = []
-    for result in wrong:
-        fits = (
-            mistake
-            for mistake in known
-            if explains(spec, (mistake,), watched, seed, lenient, (result,))
-        )
-        mistake = next(fits, None)
-        if mistake is None:
-            return []
-        found.append(mistake)
-    return list(dict.fromkeys(found))
-
-
-def two_at_once(spec, known, watched, seed, lenient):
-    for pair in combinations(known, 2):
-        if explains(spec, pair, watched, seed, lenient):
-            return list(pair)
-    return []
+def count_wrong(theirs, right):
+    if theirs is None or right is None or theirs.shape != right.shape:
+        return 0 if theirs is right else 9
+    if agree(theirs, right):
+        return 9 * (theirs.dtype != right.dtype and right.ndim > 0)
+    with np.errstate(all="ignore"):
+        return int((theirs != right).sum())

@@ -3,7 +3,7 @@
 import inspect
 
 from course.checks import message as say
-from course.checks.diagnose import diagnose
+from course.checks.diagnose import Diagnosis, diagnose
 from course.checks.findings import findings
 from course.checks.observe import observe
 
@@ -25,7 +25,7 @@ def judge(spec, function, forward=None, seed=0):
     ]
     for case, _, seen, found in watched:
         if found:
-            return failure(spec, case, seen, found, watched, seed)
+            return failure(spec, function, case, seen, found, watched, seed)
     return say.Report(spec.name, say.RIGHT, praise(watched))
 
 
@@ -115,7 +115,7 @@ def sizes(spec, case, expected):
     return known
 
 
-def failure(spec, case, seen, found, watched, seed):
+def failure(spec, function, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
     if problem is not None and problem.kind == "unwritten":
@@ -124,18 +124,19 @@ def failure(spec, case, seen, found, watched, seed):
             summary = f"That is its method `{problem.reason}`."
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
-    mistakes, whole = ([], True) if stopped else diagnose(spec, watched, seed)
-    about = mistakes[0].spoils if mistakes else found[0].result
-    hints = spec.hints.get(about)
-    nudge = mistakes[0].nudge if mistakes else hints and hints.nudge
+    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed)
+    mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
+    hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
+    nudge = mistake.nudge if mistake else hints and hints.nudge
     return say.Report(
         spec.name,
         say.STOPPED if stopped else say.WRONG,
         asked=f"{case.tests}: {spec.describe(case)}",
         lines=trouble_lines(problem) if problem is not None else finding_lines(found),
         rows=found[0].rows,
-        diagnosis=[(mistake.id, mistake.sentence) for mistake in mistakes],
-        partly=not whole,
+        diagnosis=[(suspect.id, suspect.sentence) for suspect in diagnosis.suspects],
+        partly=not diagnosis.whole,
+        sure=diagnosis.sure,
         hints=(nudge, hints.shapes, hints.formula) if hints else (),
         section="" if stopped else spec.section,
         tried=[] if stopped else verdicts(watched),

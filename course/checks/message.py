@@ -26,13 +26,15 @@ class Report:
     rows: tuple = ()  # index, yours, expected
     diagnosis: list[tuple[str, str]] = field(default_factory=list)  # misconception id, sentence
     partly: bool = False  # the diagnosis explains this case, but not all that is wrong
+    sure: bool = True  # the learner's code shows it; else only the numbers say so
     hints: tuple[str, ...] = ()
     section: str = ""
     tried: list[tuple[str, str]] = field(default_factory=list)  # verdict, cases
 
     @property
     def label(self):
-        return "Diagnosis of this case (there is more)" if self.partly else "Diagnosis"
+        label = "Diagnosis of this case (there is more)" if self.partly else "Diagnosis"
+        return label if self.sure else f"{label}, by the numbers"
 
     @property
     def passed(self):
@@ -48,7 +50,7 @@ class Report:
         parts += [f"  {line}" for line in self.lines]
         if self.rows:
             parts += [f"    {a}: yours {b}, expected {c}" for a, b, c in self.rows]
-        parts += [f"  {self.label}: {text} [{name}]" for name, text in self.diagnosis]
+        parts += [f"  {self.label}: {text}{mark(name)}" for name, text in self.diagnosis]
         if self.hints:
             parts.append(f"  Hint: {self.hints[0]} (Say more: check(...).hint(2), then hint(3).)")
         if self.section:
@@ -75,7 +77,7 @@ class Report:
         if self.rows:
             parts.append(table(("element", "yours", "expected"), self.rows))
         parts += [
-            f"<div><strong>{self.label}:</strong> {inline(text)} <small>[{name}]</small></div>"
+            f"<div><strong>{self.label}:</strong> {inline(text)} <small>{mark(name)}</small></div>"
             for name, text in self.diagnosis
         ]
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
@@ -88,6 +90,11 @@ class Report:
             parts.append(f"<details><summary>What was tried</summary>{inside}</details>")
         style = f"border-left: 4px solid {color}; padding: 0.3em 0.9em; line-height: 1.6"
         return f'<div style="{style}">' + "".join(parts) + "</div>"
+
+
+def mark(name):
+    """The name of a known mistake in brackets; nothing for what has none."""
+    return f" [{name}]" if name else ""
 
 
 DEGREES = ("Hint 1 (nudge)", "Hint 2 (shapes)", "Hint 3 (formula)")

@@ -44,6 +44,8 @@ class KnownMistake:
     change: tuple[tuple[str, str], ...] = ()
     methods: str = ""
     of: str = PLAIN
+    needs: str = ""  # a pattern that the learner's code must have, where it is at hand
+    unless: str = ""  # one that it must not have
 
     def source(self):
         """A whole answer cell that makes this mistake (with the right forward, for a backward)."""

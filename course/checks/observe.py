@@ -1,29 +1,14 @@
 """Run the learner's function on a case and note all that happened, whatever happens."""
 
 import contextlib
-import difflib
-import linecache
-import os
-import re
+import io
+import random
 import warnings
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from course.checks.spec import WrongKind
-
-HERE = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """An exception, told in sentences: what happened, and in which line of the learner's code."""
-
-    kind: str  # "unwritten", "returned", "stopped" or the name of the exception
-    reason: str
-    line: str = ""
-    shapes: str = ""
+from course.checks.trouble import Trouble, explain
 
 
 @dataclass(frozen=True)
@@ -32,44 +17,85 @@ class Observation:
 
     ``changed`` names the inputs that it wrote into; ``repeatable`` is False when the same call gave
     other results after a call with other inputs, or when that call changed the first results.
+    ``cause`` is NumPy's first warning, such as "overflow encountered in exp": it tells one NaN from
+    another. ``global_random`` says that the global random state was used, ``printed`` is what the
+    first call printed.
     """
 
     results: dict | None = None
     trouble: Trouble | None = None
     changed: tuple[str, ...] = ()
     repeatable: bool = True
+    cause: str = ""
+    global_random: bool = False
+    printed: str = field(default="", compare=False)
 
 
 def observe(spec, function, case, forward=None):
     """Call ``function`` on ``case``, twice, with another call in between: -> ``Observation``."""
-    try:
-        with quiet():
+    first, returned = first_call(spec, function, case, forward)
+    if first.trouble is not None or first.changed:
+        return first
+    with quiet()[0]:
+        try:
             call = spec.adapt(function)
-            args, options = spec.prepare(case, forward)
-            before = frozen(args)
-            returned = call(*args, **options)
-            results = spec.unpack(returned)
-            changed = changed_names(spec, args, before)
-            if changed:
-                return Observation(results, changed=changed)
             args, options = spec.prepare(case, forward)
             with contextlib.suppress(Exception):
                 other, _ = spec.prepare(disturbed(case), forward)
                 call(*other, **options)
             kept = spec.unpack(returned)  # what came back first must not change later
             again = spec.unpack(call(*args, **options))
-    except (Exception, KeyboardInterrupt, SystemExit) as error:
-        return Observation(trouble=explain(error, function))
-    same = all(equal(results[k], again[k]) and equal(results[k], kept[k]) for k in results)
-    return Observation(results, repeatable=same)
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            return replace(first, results=None, trouble=explain(error, function))
+    pairs = [(first.results[k], other[k]) for other in (kept, again) for k in first.results]
+    return replace(first, repeatable=all(equal(a, b) for a, b in pairs))
 
 
-@contextlib.contextmanager
+def glimpse(spec, function, case, forward=None):
+    """Call ``function`` on ``case`` once: -> ``Observation``."""
+    return first_call(spec, function, case, forward)[0]
+
+
+def first_call(spec, function, case, forward):
+    """-> (``Observation`` of one call, what came back)."""
+    results = trouble = returned = None
+    changed, state = (), random_state()
+    context, heard, said = quiet()
+    with context:
+        try:
+            call = spec.adapt(function)
+            args, options = spec.prepare(case, forward)
+            before = frozen(args)
+            try:
+                returned = call(*args, **options)
+            finally:
+                changed = changed_names(spec, args, before)
+            results = spec.unpack(returned)
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            trouble = explain(error, function)
+    floating = [str(w.message) for w in heard if issubclass(w.category, RuntimeWarning)]
+    cause = floating[0].removesuffix(" (vectorized)") if floating else ""
+    seen = Observation(results, trouble, changed, True, cause, random_state() != state)
+    return replace(seen, printed=said.getvalue()), returned
+
+
 def quiet():
-    """No warnings of NumPy's on the learner's page: the check says what is wrong."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
+    """Nothing reaches the learner's page: -> (context, the warnings that came, what was printed).
+
+    The check says what is wrong; of what the function prints, one call is shown.
+    """
+    said, stack = io.StringIO(), contextlib.ExitStack()
+    heard = stack.enter_context(warnings.catch_warnings(record=True))
+    warnings.simplefilter("always")
+    stack.enter_context(np.errstate(all="warn", under="ignore"))
+    stack.enter_context(contextlib.redirect_stdout(said))
+    return stack, heard, said
+
+
+def random_state():
+    """A digest of the global generators, which no function here may draw from."""
+    state = np.random.get_state()  # noqa: NPY002
+    return hash(state[1].tobytes()), state[2], hash(random.getstate())
 
 
 def frozen(thing):
@@ -119,83 +145,3 @@ def disturbed(case):
         return -0.5 * part if is_float else part
 
     return replace(case, args=tuple(map(other, case.args)), dout=other(case.dout))
-
-
-# ---------------------------------------------------------------- exceptions
-
-
-def explain(error, function):
-    """Turn an exception into sentences."""
-    frame, number = learners_frame(error)
-    line = source_line(frame, number) if frame else ""
-    if isinstance(error, WrongKind):
-        return Trouble("returned", str(error))
-    if isinstance(error, KeyboardInterrupt):
-        reason = "You stopped it. If it ran for long, look for a loop that does not end."
-        return Trouble("stopped", reason, line)
-    if isinstance(error, NotImplementedError):
-        name = frame.f_code.co_name if frame else function.__name__
-        return Trouble("unwritten", name)
-    if isinstance(error, SystemExit):
-        return Trouble("SystemExit", "the function ended Python (`exit`): return instead.", line)
-    reason = re.sub(r"\bat 0x[0-9a-fA-F]+", "", str(error)).strip() or "no further message"
-    inner = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", reason)
-    if inner:
-        right, left = inner.groups()
-        reason = f"a matrix product of rows of length {left} with columns of length {right}."
-    reason = f"{type(error).__name__}: {reason}"
-    return Trouble(type(error).__name__, reason + advice(error, frame), line, shapes(line, frame))
-
-
-def learners_frame(error):
-    """The innermost frame in code that is neither the course's nor a library's: -> (frame, line).
-
-    Where there is none, for example because ``scratch`` refused the inputs, (None, 0).
-    """
-    found, number, trace = None, 0, error.__traceback__
-    while trace is not None:
-        if is_learners(trace.tb_frame.f_code.co_filename):
-            found, number = trace.tb_frame, trace.tb_lineno
-        trace = trace.tb_next
-    return found, number
-
-
-def is_learners(filename):
-    if filename.startswith("<frozen") or "-packages" in filename:
-        return False
-    library = os.path.dirname(os.__file__)
-    ours = (str(HERE / "course"), str(HERE / "scratch"))
-    return not filename.startswith((library, *ours))
-
-
-def source_line(frame, number):
-    text = linecache.getline(frame.f_code.co_filename, number).strip()
-    first = frame.f_code.co_firstlineno
-    where = f"line {number - first + 1} of {frame.f_code.co_name}"
-    return f"{where}: `{text}`" if text else where
-
-
-def shapes(line, frame):
-    """Shapes of the arrays that a line names."""
-    if frame is None:
-        return ""
-    names = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", line.partition(": ")[2]))
-    found = {name: frame.f_locals.get(name) for name in names}
-    arrays = [f"{name} {a.shape}" for name, a in found.items() if isinstance(a, np.ndarray)]
-    return ", ".join(arrays)
-
-
-def advice(error, frame):
-    """What a learner could look at, for the commonest exceptions."""
-    if isinstance(error, NameError) and frame is not None:
-        name = getattr(error, "name", None) or "".join(re.findall(r"'(\w+)'", str(error))[:1])
-        known = [*frame.f_locals, *frame.f_globals, *frame.f_builtins]
-        near = [other for other in difflib.get_close_matches(name, known, 3) if other != name]
-        return f". Did you mean {' or '.join(near[:2])}?" if near else "."
-    if isinstance(error, TypeError) and "unexpected keyword" in str(error):
-        return ". Keep the signature of the stub: the check passes the options by name."
-    if isinstance(error, RecursionError):
-        return ". The function calls itself without end."
-    if isinstance(error, (TypeError, AttributeError)) and "NoneType" in str(error):
-        return ". Something is None: a function without `return`, or an argument that may be None."
-    return ""

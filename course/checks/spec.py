@@ -1,5 +1,6 @@
 """A check as data: what a function is given, what it has to return, and how to run it."""
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -58,6 +59,7 @@ class Spec:
     returns: str = "results"  # or "out, cache" (a layer's forward), "gradients", "named" (a dict)
     forward: "Spec | None" = None
     tolerance: float | None = None  # relative; by default that of the dtype
+    axes: dict[str, str] = field(default_factory=dict)  # of the inputs, as in ``results``
     adapt: Callable[[Callable], Callable] = as_it_is
 
     @property
@@ -66,6 +68,21 @@ class Spec:
         if self.adapt is not as_it_is or self.returns == "named":
             return ""
         return "out, cache" if self.returns == "out, cache" else ", ".join(self.results)
+
+    def axes_of(self, name):
+        """The letters of the axes of an input or a result; none where they are not known."""
+        if self.forward is not None:
+            first = next(iter(self.forward.results.values()))
+            known = {**self.forward.axes, "dout": first, **self.results}
+        else:
+            known = {**self.axes, **self.results}
+        return known.get(name, "").split()
+
+    def defaults(self):
+        """The options of the function (of the forward, for a backward) and their usual values."""
+        function = self.reference if self.forward is None else self.forward.reference
+        parameters = inspect.signature(function).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
     def cases(self, seed=0, *, hidden=True):
         """Fresh cases, all drawn from ``seed``; with ``hidden=False`` only the public ones."""

@@ -5,6 +5,7 @@ import builtins
 import inspect
 import sys
 import textwrap
+from functools import cache
 
 from course.checks.spec import SPECS
 from course.misconceptions import plain
@@ -24,9 +25,27 @@ def right_forward(function, of=PLAIN):
     return right(forward.name, of) if forward is not None else None
 
 
+def written_as(function, of):
+    """The name that the right code has where it stands."""
+    return right(function, of).__name__
+
+
+@cache
+def right_source(function, of):
+    return inspect.getsource(right(function, of))
+
+
+def methods_source(function, methods):
+    """The right methods of a class that stand for some changed ones."""
+    tree = ast.parse(textwrap.dedent(methods))
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    own = [getattr(right(function), name, None) for name in names]
+    return "\n".join(textwrap.dedent(inspect.getsource(method)) for method in own if method)
+
+
 def changed_source(function, of, change):
     """The right source with lines replaced; a change that does not fit exactly once raises."""
-    source = inspect.getsource(right(function, of))
+    source = right_source(function, of)
     for old, new in change:
         try:
             source = replaced(source, old, new)

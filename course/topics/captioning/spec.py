@@ -40,6 +40,7 @@ register(
         name="temporal_softmax_loss",
         reference=rnn_layers.temporal_softmax_loss,
         inputs=("scores", "y", "mask"),
+        axes={"scores": "N T V", "y": "N T", "mask": "N T"},
         results={"loss": "", "dscores": "N T V"},
         make_cases=temporal_cases,
         section="sec:temporal-loss",

@@ -64,6 +64,7 @@ CONV = register(
         name="conv_forward",
         reference=cnn_layers.conv_forward,
         inputs=("x", "w", "b"),
+        axes={"x": "N C H W", "w": "F C HH WW", "b": "F"},
         results={"out": "N F H' W'"},
         make_cases=conv_cases,
         section="sec:conv-forward",
@@ -161,6 +162,11 @@ register(
 )
 
 
+AXES = {"dout": "N F H' W'", "x": "N C H W", "w": "F C HH WW", "b": "F"}
+AXES |= {(name, "x"): "H W" for name in ("correlate", "correlate_strided")}
+AXES |= {(name, "w"): "HH WW" for name in ("correlate", "correlate_strided")}
+AXES[("correlate_channels", "x")] = "C H W"
+
 IMAGE, FILTER = np.array([[1.0, 2, 0], [0, 1, 3]]), np.array([[1.0, 0], [-1, 2]])
 
 
@@ -199,6 +205,7 @@ def correlation(name, reference, inputs, result, make_cases, hints):
             name=name,
             reference=reference,
             inputs=inputs,
+            axes={name: AXES.get((reference.__name__, name), AXES[name]) for name in inputs},
             results={"out": result},
             make_cases=make_cases,
             section="sec:conv-forward",
@@ -279,6 +286,7 @@ def gradient(name, reference, result, axes, inputs, make_cases, hints):
             name=name,
             reference=reference,
             inputs=inputs,
+            axes={name: AXES.get((reference.__name__, name), AXES[name]) for name in inputs},
             results={result: axes},
             make_cases=make_cases,
             section="sec:conv-backward",

@@ -47,6 +47,7 @@ POOL = register(
         name="max_pool_forward",
         reference=cnn_layers.max_pool_forward,
         inputs=("x",),
+        axes={"x": "N C H W"},
         results={"out": "N C H' W'"},
         make_cases=max_pool_cases,
         section="sec:max-pool",

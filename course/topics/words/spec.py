@@ -30,6 +30,7 @@ EMBEDDING = register(
         name="word_embedding_forward",
         reference=rnn_layers.word_embedding_forward,
         inputs=("x", "W"),
+        axes={"x": "N T", "W": "V D"},
         results={"out": "N T D"},
         make_cases=embedding_cases,
         section="sec:embedding",

@@ -1,0 +1,128 @@
+"""What the learner's own code says: numbers propose a mistake, the source confirms it."""
+
+import ast
+import inspect
+import re
+import textwrap
+from functools import lru_cache
+
+from course.checks.trouble import is_learners
+
+
+def source_of(function):
+    """The source of a learner's function, with those of their own that it calls; "" if unknown."""
+    parts, todo, seen = [], [function], set()
+    while todo:
+        one = todo.pop(0)
+        if id(one) in seen or len(seen) > 20:
+            continue
+        seen.add(id(one))
+        text = own_source(one)
+        parts.append(text)
+        space = getattr(inspect.unwrap(one), "__globals__", {})
+        names = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", text))
+        todo += [space[name] for name in names if theirs(space.get(name))]
+    return "\n".join(part for part in parts if part)
+
+
+def theirs(thing):
+    """A function that the learner wrote."""
+    code = getattr(thing, "__code__", None)
+    return code is not None and is_learners(code.co_filename)
+
+
+def own_source(thing):
+    """The source of one thing without comments and docstrings, as Python writes it."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return ""
+    return ast.unparse(without_docstrings(tree))
+
+
+def without_docstrings(tree):
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+            is_text = isinstance(getattr(body[0], "value", None), ast.Constant)
+            node.body = (body[1:] or [ast.Pass()]) if is_text else body
+    return tree
+
+
+# ---------------------------------------------------------------- is it in the code?
+
+
+@lru_cache(maxsize=8192)
+def features(source):
+    """What is done in some code, piece by piece: operations with their operands, roughly.
+
+    Names of variables do not count, apart from those that the signature gives.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return frozenset()
+    given = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments)
+             for arg in [*node.args, *node.kwonlyargs]}  # fmt: skip
+    return frozenset(filter(None, (piece(node, given) for node in ast.walk(tree))))
+
+
+def piece(node, given):
+    def head(part):
+        return head_of(part, given)
+
+    if isinstance(node, ast.BinOp):
+        sides = [head(node.left), head(node.right)]
+        return f"{type(node.op).__name__}({', '.join(sides)})"
+    if isinstance(node, ast.AugAssign):
+        return f"{type(node.op).__name__}= {type(node.target).__name__}"
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        return f"= {head(node.value)}"
+    if isinstance(node, ast.Call):
+        words = [f"{k.arg}={head(k.value)}" for k in node.keywords]
+        return f"{head(node)}({', '.join([*map(head, node.args), *words])})"
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return f"{head(node.value)}.T"
+    if isinstance(node, ast.Subscript):
+        return f"{head(node.value)}[{head(node.slice)}]"
+    if isinstance(node, ast.Compare):
+        return f"{head(node.left)} {type(node.ops[0]).__name__} {head(node.comparators[0])}"
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        return f"return {', '.join(map(head, node.value.elts))}"
+    return ""
+
+
+def head_of(node, given):
+    """One word for an operand."""
+    if isinstance(node, ast.Name):
+        return node.id if node.id in given else "v"
+    if isinstance(node, ast.Constant):
+        return repr(node.value)
+    if isinstance(node, ast.Attribute):
+        base = head_of(node.value, given)
+        return f"{base}.T" if node.attr == "T" else f".{node.attr}"
+    if isinstance(node, ast.Call):
+        return f"{getattr(node.func, 'attr', getattr(node.func, 'id', 'call'))}()"
+    if isinstance(node, ast.UnaryOp):
+        return f"{type(node.op).__name__} {head_of(node.operand, given)}"
+    if isinstance(node, ast.BinOp):
+        return type(node.op).__name__
+    if isinstance(node, ast.Tuple):
+        return f"({', '.join(head_of(part, given) for part in node.elts)})"
+    return type(node).__name__
+
+
+def confirms(theirs, right, wrong):
+    """Does the learner's code do what makes ``wrong`` differ from ``right``?
+
+    True: it has something that only the wrong code has and lacks what only the right code has.
+    False: the other way round. None: it says neither.
+    """
+    mine, good, bad = features(theirs), features(right), features(wrong)
+    added, removed = bad - good, good - bad
+    has, lacks = bool(added & mine), not removed & mine
+    if has and lacks:
+        return True
+    if not added and removed:
+        return lacks
+    return False if removed & mine and not has else None
