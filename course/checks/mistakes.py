@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from course.checks.spec import SPECS
-from course.checks.storeys import PLAIN, STOREYS, answer_cell, compiled, methods_cell
+from course.checks.storeys import PLAIN, answer_cell, compiled, methods_cell, ways
 from course.topics import HERE, TOPIC_OF, topics
 
 TEXTS = ("id", "function", "spoils", "sentence", "nudge")  # every mistake has these
@@ -32,8 +32,8 @@ class KnownMistake:
 
     ``spoils`` is the result that comes out wrong first: it tells which hints to give. ``sentence``
     is what the learner reads, ``nudge`` the first hint; shapes and formula come from the spec.
-    ``change`` holds pairs (lines, what stands there instead) of the code in the storey ``of``; for
-    a class, ``methods`` may hold whole methods that override the right ones.
+    ``change`` holds pairs (lines, what stands there instead) of the code written as ``of`` says;
+    for a class, ``methods`` may hold whole methods that override the right ones.
     """
 
     id: str
@@ -139,8 +139,8 @@ def from_entry(entry, path, number):
         refuse("id", f"it has to begin with `{slug(spec.name, '')}`.")
     if entry["spoils"] not in {*spec.results, *spec.hints}:
         refuse("spoils", f"{spec.name} has no result {entry['spoils']!r}.")
-    if entry.get("of", PLAIN) not in STOREYS:
-        refuse("of", f"expected one of {', '.join(STOREYS)}.")
+    if entry.get("of", PLAIN) not in ways(spec.name):
+        refuse("of", f"expected one of {', '.join(ways(spec.name))}.")
     if bool(entry.get("change")) == bool(entry.get("methods")):
         refuse("change", "either lines to be changed or (for a class) whole `methods` are needed.")
     change = entry.get("change", [])

@@ -15,7 +15,6 @@ from course.checks.storeys import (
     home,
     methods_source,
     right_source,
-    written_as,
 )
 from course.topics import TOPIC_OF
 
@@ -48,7 +47,7 @@ class Suspect:
         if self.code is not None:
             namespace = {**vars(home(self.function, self.of))}
             exec(self.code, namespace)
-            return namespace[written_as(self.function, self.of)]
+            return namespace[self.function]
         if self.change:
             return compiled(self.function, self.of, self.change)
         return self.mistake.build()

@@ -30,11 +30,11 @@ def load_specs():
         TOPIC_OF.update(dict.fromkeys(SPECS.keys() - others, topic))
 
 
-def load_variants():
-    """Import the ``variants.py`` of each topic that has one: -> ``{function: {label: pair}}``."""
+def load_variants(*only):
+    """Import the ``variants.py`` of each topic (or of some): -> ``{function: {label: pair}}``."""
     from course.checks.variants import VARIANTS
 
-    for topic in topics():
+    for topic in only or topics():
         if (HERE / topic / "variants.py").exists():
             import_module(f"course.topics.{topic}.variants")
     return VARIANTS

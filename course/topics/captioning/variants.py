@@ -83,3 +83,19 @@ class CaptionerWordByWord(rnn.CaptioningRNN):
                 if word == self.end:
                     break
         return out
+
+
+@variant("temporal_softmax_loss", "short")
+def temporal_softmax_loss_short(scores, y, mask):
+    N, T, V = scores.shape
+    n, t = np.arange(N)[:, None], np.arange(T)
+    shifted = scores - scores.max(axis=2, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+    losses = -logp[n, t, y]
+    losses = losses * mask
+    loss = losses.sum() / N
+    dscores = np.exp(logp)
+    dscores[n, t, y] -= 1
+    dscores[mask == 0] = 0
+    dscores /= N
+    return loss, dscores

@@ -351,3 +351,76 @@ class ConvNetOtherStart(cnn.ConvNet):
             w = self.params[name]
             reach = 1 / np.sqrt(w.shape[0] if w.ndim == 2 else w[0].size)
             self.params[name] = (reach * (2 * rng.random(w.shape) - 1)).astype(w.dtype)
+
+
+@variant("correlate_channels", "short")
+def correlate_channels_short(x, w, b, *, stride=1, pad=0):
+    C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    out = np.zeros((F, 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride))
+    for f, i, j in np.ndindex(out.shape):
+        top, left = i * stride, j * stride
+        out[f, i, j] = (padded[:, top : top + HH, left : left + WW] * w[f]).sum() + b[f]
+    return out
+
+
+@variant("conv_forward", "short")
+def conv_short(x, w, b=None, *, stride=1, pad=0):
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    H_out = 1 + (H + 2 * pad - HH) // stride
+    W_out = 1 + (W + 2 * pad - WW) // stride
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    out = np.zeros((N, F, H_out, W_out), x.dtype)
+    for i in range(H_out):
+        for j in range(W_out):
+            top, left = i * stride, j * stride
+            window = padded[:, :, top : top + HH, left : left + WW]
+            out[:, :, i, j] = np.tensordot(window, w, ([1, 2, 3], [1, 2, 3]))
+    if b is not None:
+        out += b[:, None, None]
+    return out, (x, w, b, stride, pad)
+
+
+@variant("conv_dw", "short")
+def conv_dw_short(dout, x, w, *, stride=1, pad=0):
+    HH, WW = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dw = np.zeros_like(w)
+    for n, f, i, j in np.ndindex(dout.shape):
+        top, left = i * stride, j * stride
+        window = padded[n, :, top : top + HH, left : left + WW]
+        dw[f] += dout[n, f, i, j] * window
+    return dw
+
+
+@variant("conv_dx", "short")
+def conv_dx_short(dout, x, w, *, stride=1, pad=0):
+    N, C, H, W = x.shape
+    HH, WW = w.shape[2:]
+    dpadded = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for n, f, i, j in np.ndindex(dout.shape):
+        top, left = i * stride, j * stride
+        dpadded[n, :, top : top + HH, left : left + WW] += dout[n, f, i, j] * w[f]
+    return dpadded[:, :, pad : pad + H, pad : pad + W]
+
+
+@variant("conv_backward", "short", conv_short)
+def conv_backward_short(dout, cache):
+    x, w, b, stride, pad = cache
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dpadded = np.zeros_like(padded)
+    dw = np.zeros_like(w)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            top, left = i * stride, j * stride
+            g = dout[:, :, i, j]
+            window = padded[:, :, top : top + HH, left : left + WW]
+            dpadded[:, :, top : top + HH, left : left + WW] += np.tensordot(g, w, 1)
+            dw += np.tensordot(g, window, ([0], [0]))
+    dx = dpadded[:, :, pad : pad + H, pad : pad + W]
+    db = None if b is None else dout.sum(axis=(0, 2, 3))
+    return dx, dw, db

@@ -55,3 +55,11 @@ def downhill_own(loss, p, rate, steps):
         losses[k] = loss(p)
         p = p - rate * slopes_eye(loss, p)
     return p, losses
+
+
+@variant("go_downhill", "one step calls the next")
+def downhill_recursive(loss, p, rate, steps):
+    if steps == 0:
+        return p, []
+    end, losses = downhill_recursive(loss, p - rate * slopes_back(loss, p), rate, steps - 1)
+    return end, [loss(p), *losses]

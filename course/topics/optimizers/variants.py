@@ -97,3 +97,19 @@ def adam_array(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999,
     m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
     m_hat, v_hat = m / (1 - float(beta1**t)), v / (1 - float(beta2**t))
     return w - learning_rate * m_hat / (v_hat**0.5 + epsilon), (m, v, t)
+
+
+@variant("momentum", "short")
+def momentum_short(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
+    v = np.zeros_like(w) if state is None else state
+    v = mu * v - learning_rate * dw
+    next_w = w + v
+    return next_w, v
+
+
+@variant("rmsprop", "short")
+def rmsprop_short(w, dw, state=None, *, learning_rate=1e-2, decay=0.99, epsilon=1e-8):
+    s = np.zeros_like(w) if state is None else state
+    s = decay * s + (1 - decay) * dw**2
+    next_w = w - learning_rate * dw / (np.sqrt(s) + epsilon)
+    return next_w, s

@@ -76,3 +76,33 @@ def pool_backward_bincount(dout, cache):
     flat = np.ravel_multi_index(place, x.shape)
     sums = np.bincount(flat.ravel(), dout.ravel(), minlength=x.size)
     return sums.reshape(x.shape).astype(dout.dtype)
+
+
+@variant("max_pool_forward", "short")
+def max_pool_short(x, *, size=2, stride=None):
+    stride = size if stride is None else stride
+    HH, WW = size if isinstance(size, tuple) else (size, size)
+    down, right = stride if isinstance(stride, tuple) else (stride, stride)
+    N, C, H, W = x.shape
+    H_out = 1 + (H - HH) // down
+    W_out = 1 + (W - WW) // right
+    out = np.zeros((N, C, H_out, W_out), x.dtype)
+    for i in range(H_out):
+        for j in range(W_out):
+            top, left = i * down, j * right
+            window = x[:, :, top : top + HH, left : left + WW]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+    return out, (x, HH, WW, down, right)
+
+
+@variant("max_pool_backward", "short", max_pool_short)
+def max_pool_backward_short(dout, cache):
+    x, HH, WW, down, right = cache
+    dx = np.zeros(x.shape, dout.dtype)
+    for n, c, i, j in np.ndindex(dout.shape):
+        top, left = i * down, j * right
+        window = x[n, c, top : top + HH, left : left + WW]
+        g = dout[n, c, i, j]
+        p, q = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, top + p, left + q] += g
+    return dx

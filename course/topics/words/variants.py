@@ -99,3 +99,17 @@ class VocabularyLoop(text.Vocabulary):
 class VocabularySmall(text.Vocabulary):
     def encode(self, sentences, length=None):
         return super().encode(sentences, length).astype(np.int32)
+
+
+@variant("word_embedding_forward", "short")
+def word_embedding_short(x, W):
+    out = W[x]
+    return out, (x, W)
+
+
+@variant("word_embedding_backward", "short", word_embedding_short)
+def word_embedding_backward_short(dout, cache):
+    x, W = cache
+    dW = np.zeros(W.shape, dout.dtype)
+    np.add.at(dW, x, dout)
+    return dW

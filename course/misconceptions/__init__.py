@@ -1,1 +1,0 @@
-"""The right code that known mistakes are changes of."""
