@@ -79,13 +79,23 @@ def kinds_of_names(function):
     for node in ast.walk(function):
         if isinstance(node, ast.For):
             kinds |= {n.id: "place" for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-        if isinstance(node, ast.Assign):
-            value = ast.unparse(node.value)
-            sized = ".shape" in value or value.startswith("len(")
-            for n in ast.walk(node.targets[0]):
+        for target, value in assigned(node):
+            sized = ".shape" in ast.unparse(value) or ast.unparse(value).startswith("len(")
+            kind = "list" if isinstance(value, (ast.List, ast.Dict)) else "array"
+            for n in ast.walk(target):
                 if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
-                    kinds.setdefault(n.id, "size" if sized else "array")
+                    kinds.setdefault(n.id, "size" if sized else kind)
     return kinds
+
+
+def assigned(node):
+    """Pairs (target, value) of an assignment; ``a, b = c, d`` has two."""
+    if not isinstance(node, ast.Assign):
+        return []
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return list(zip(target.elts, value.elts))
+    return [(target, value)]
 
 
 def put(parent, field, index, new):
@@ -140,8 +150,8 @@ def changes(node, function, kinds_of_names):
     }  # fmt: skip
     yield from kinds.get(type(node), lambda *_: ())(node, function)
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        kind = kinds_of_names.get(node.id)
-        for other in [n for n, k in kinds_of_names.items() if k == kind and n != node.id]:
+        kind = kinds_of_names.get(node.id, "list")
+        for other in [n for n, k in kinds_of_names.items() if k == kind != "list" and n != node.id]:
             yield ast.Name(other, node.ctx), f"`{other}` stands in the place of `{node.id}`"
 
 
