@@ -139,3 +139,17 @@ def test_a_picture_says_what_it_shows_to_those_who_cannot_see_it(name):
         if draws.search(cell):
             alt = re.search(r'^    alt: "(.+)"$', cell, re.M)
             assert alt and len(alt.group(1)) > 20 and ".png" not in alt.group(1), cell[:200]
+
+
+def test_the_rule_reads_alike_wherever_it_stands():
+    boxes = {
+        re.sub(r"\s+", " ", box)
+        for text in TEXT.values()
+        for box in re.findall(r":::\{admonition\} The rule\n:class: tip\n(.*?):::", text, re.S)
+    }
+    assert len(boxes) == 1 and "times the slope of that use" in boxes.pop()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_takes_the_logarithm_of_a_softmax_but_the_one_that_warns_of_it(name):
+    assert name == "softmax" or "np.log(softmax(" not in TEXT[name]
