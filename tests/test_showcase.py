@@ -3,6 +3,7 @@
 from course.checks import SPECS
 from course.checks.judge import judge
 from course.checks.mistakes import known
+from course.checks.storeys import right_forward
 from course.env import ROOT
 from course.markup import inline
 from course.site.showcase import SLIP, figure, slip
@@ -12,7 +13,8 @@ from scratch.data.scenes import Scene, Shape
 
 def test_the_check_on_the_first_page_names_the_mistake():
     mistake = known()[SLIP]
-    report = judge(SPECS[mistake.function], mistake.build())
+    forward = right_forward(mistake.function, mistake.of)
+    report = judge(SPECS[mistake.function], mistake.build(), forward)
     assert not report.passed and (SLIP, mistake.sentence) in report.diagnosis
     assert inline(mistake.sentence) in slip() and inline(report.hints[0]) in slip()
 

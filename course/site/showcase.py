@@ -14,6 +14,7 @@ from course.blame import wrong_words
 from course.checks import SPECS
 from course.checks.judge import judge
 from course.checks.mistakes import known
+from course.checks.storeys import right_forward
 from course.figures.numbers import png
 from course.markup import inline
 from scratch.data.scene_captions import caption_is_true
@@ -87,7 +88,8 @@ def filters():
 def slip():
     """What a check says to one wrong line."""
     mistake = known()[SLIP]
-    report = judge(SPECS[mistake.function], mistake.build())
+    forward = right_forward(mistake.function, mistake.of)
+    report = judge(SPECS[mistake.function], mistake.build(), forward)
     (_, diagnosis), *_ = report.diagnosis
     said = [f"<strong>✗ {mistake.function}: {report.verdict}</strong>"]
     said += [f"Asked: {html.escape(report.asked.split(':')[0])}"] if report.asked else []
