@@ -370,7 +370,9 @@ def test_what_is_shown_has_no_line_that_is_there_for_speed_alone(path):
 
 
 TUNED = re.compile(
-    r"scratch[./]fast|^# *weave: *fast\.|^\s*(from scratch )?import .*\bfast\b|\bfast\.[a-z]\w*", re.M
+    r"scratch[./]fast|^# *weave: *fast\.|^\s*(from scratch )?import .*\bfast\b"
+    r"|\bfast\.[a-z]\w*",
+    re.M,
 )
 
 
