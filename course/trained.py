@@ -5,6 +5,7 @@ or in a recipe makes a new file, so no page can show a network of older code.
 """
 
 import hashlib
+import tempfile
 from functools import cache
 
 import numpy as np
@@ -99,11 +100,20 @@ def trained(name, model, data, recipe, kind=Solver):
     """Train ``model``, or resume where an earlier page stopped: -> its ``Solver``."""
     solver = kind(model, data, **recipe, verbose=False)
     checkpoint = BUILD / "trained" / f"{name}-{digest()}.npz"
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if checkpoint.exists():
         solver.resume(checkpoint)
-    solver.train(checkpoint=checkpoint)
+    solver.train(checkpoint=checkpoint if can_keep(checkpoint.parent) else None)
     return solver
+
+
+def can_keep(folder):
+    """Make ``folder`` if need be: -> can a file be put there? In a read-only checkout it cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def digest():

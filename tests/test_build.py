@@ -1,8 +1,14 @@
 """The command that builds the site: the parts that need no site."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
+from course import env, trained
 from course.site import build
+from scratch.mlp import TwoLayerNet
 
 
 @pytest.fixture
@@ -43,3 +49,51 @@ def test_cached_outputs_are_forgotten_when_code_changes_and_only_then(root):
 def test_what_a_page_would_load_from_another_host_is_found(tmp_path, tag, foreign):
     (tmp_path / "page.html").write_text(f"<html>\n{tag}\n</html>")
     assert bool(build.foreign_requests(tmp_path)) == foreign
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """``quiet_kernels`` sets these; put them back."""
+    for name in ("IPYTHONDIR", "COURSE_BUILD", "PYDEVD_DISABLE_FILE_VALIDATION"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+
+
+def run_main(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["build", "--no-open", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        build.main()
+    return end.value.code
+
+
+def test_a_build_elsewhere_writes_nothing_into_the_checkout(tmp_path, monkeypatch, quiet):
+    checkout, output = tmp_path / "checkout", tmp_path / "elsewhere"
+    monkeypatch.setattr(env, "BUILD", checkout / "_build")
+
+    def site(folder, pyodide):
+        """What the kernels of the pages find."""
+        made = folder.resolve() / "_build"
+        assert os.environ["COURSE_BUILD"] == str(made)
+        assert Path(os.environ["IPYTHONDIR"]).is_relative_to(made)
+        return 0, folder / "none.html"
+
+    monkeypatch.setattr(build, "build_site", site)
+    assert run_main(monkeypatch, "--output", output) == 0
+    assert not checkout.exists() and (output / "_build" / "ipython").is_dir()
+
+
+def test_a_folder_that_takes_nothing_gets_a_sentence(tmp_path, monkeypatch, quiet):
+    (tmp_path / "file").write_text("in the way")
+    said = run_main(monkeypatch, "--output", tmp_path / "file")
+    assert f"cannot be built in {tmp_path / 'file'}" in said and "--output FOLDER" in said
+
+
+def test_networks_are_trained_where_nothing_can_be_kept(tmp_path, monkeypatch, rng):
+    (tmp_path / "_build").write_text("in the way")
+    monkeypatch.setattr(trained, "BUILD", tmp_path / "_build")
+    X, y = rng.normal(size=(20, 4)), rng.integers(3, size=20)
+    data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    solver = trained.trained("small", TwoLayerNet(4, 5, 3), data, {"num_epochs": 1})
+    assert solver.epoch == 1
+    monkeypatch.setattr(trained, "BUILD", tmp_path / "other")
+    trained.trained("small", TwoLayerNet(4, 5, 3), data, {"num_epochs": 1})
+    assert len(list((tmp_path / "other" / "trained").iterdir())) == 1

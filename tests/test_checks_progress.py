@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ def learner(tmp_path, monkeypatch):
     path = tmp_path / "somewhere" / "progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
     monkeypatch.setattr(progress, "is_learner", lambda: True)
+    monkeypatch.setattr(progress, "UNKEPT", {})
     return path
 
 
@@ -113,7 +115,56 @@ def test_a_damaged_file_or_folder_is_no_error(learner):
     learner.parent.rmdir()
     learner.parent.write_text("a file where the folder should be")
     check(layers.fc_forward)  # cannot be written: no error
-    assert progress.read() == {}
+    assert progress.read_file(learner) == {}
+
+
+class TestWhereNothingCanBeKept:
+    @pytest.fixture
+    def blocked(self, learner):
+        """A file stands where the folder should be."""
+        learner.parent.write_text("in the way")
+        return learner
+
+    def test_it_is_said_once_and_counts_while_this_python_runs(self, blocked, capsys):
+        check(layers.fc_forward)
+        check(layers.fc_backward)
+        said = capsys.readouterr().out
+        assert said.count("Your progress cannot be kept in") == 1 and str(blocked) in said
+        assert "COURSE_PROGRESS" in said
+        check(wrong, "fc_forward")
+        assert progress.read()["fc_forward"] == {"passed": True, "tries": 2}
+        assert "fc_backward" in progress.read()
+
+    def test_progress_does_not_claim_to_keep_it(self, blocked):
+        text = str(course.progress())
+        assert "Kept in" not in text and f"cannot be kept in {blocked}" in text
+
+    @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
+    def test_a_place_where_no_folder_can_be_made(self, learner, monkeypatch):
+        monkeypatch.setenv("COURSE_PROGRESS", "/proc/no/progress.json")
+        assert "cannot be kept in /proc/no/progress.json" in str(course.progress())
+
+    def test_a_folder_of_its_name(self, learner):
+        learner.mkdir(parents=True)
+        assert "it is a folder" in str(course.progress())
+
+    def test_looking_leaves_nothing_behind(self, learner):
+        assert str(course.progress()).endswith(f"Kept in {learner}.")
+        assert list(learner.parent.parent.iterdir()) == []
+
+    def test_all_is_written_once_it_can_be(self, blocked, capsys):
+        check(layers.fc_forward)
+        blocked.parent.unlink()
+        check(layers.fc_backward)
+        assert set(progress.read_file(blocked)) == {"fc_forward", "fc_backward"}
+        assert progress.UNKEPT == {}
+
+    def test_what_a_page_saved_counts_too(self, blocked, tmp_path, capsys):
+        kept = {"version": 1, "checks": {"fc_forward": {"passed": True, "tries": 1}}}
+        (tmp_path / "page.json").write_text(json.dumps(kept))
+        course.take_progress(tmp_path / "page.json")
+        assert progress.read()["fc_forward"]["passed"]
+        assert "cannot be kept" in capsys.readouterr().out
 
 
 def test_off_means_off(monkeypatch):

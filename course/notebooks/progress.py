@@ -10,10 +10,13 @@ tied to where the notebooks lie, so nothing is lost when they move. The environm
 ``COURSE_PROGRESS`` names another file, or "off" for none. Tests, builds and grading leave no trace.
 """
 
+import errno
 import json
 import os
 import re
 import sys
+import tempfile
+from copy import deepcopy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -22,6 +25,7 @@ from course.env import BUILD, ROOT
 from course.files import write_whole
 
 FOLDER = "cnns-rnns-from-scratch"
+UNKEPT = {}  # what could not be written, as long as this Python runs
 CHECK = re.compile(r"\bcheck\(\s*([A-Za-z_]\w*)(?:\s*,\s*[\"']([\w.]+)[\"'])?")
 
 
@@ -59,7 +63,13 @@ def is_learner():
 
 def read(path=None):
     """What is noted so far: ``{name: {"passed": bool, "tries": int}}``; a damaged file is none."""
-    path = progress_file() if path is None else path
+    if path is not None:
+        return read_file(path)
+    return read_file(progress_file()) | deepcopy(UNKEPT)
+
+
+def read_file(path):
+    """What a file says; nothing where there is none, or a damaged one."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))["checks"]
         return {
@@ -71,7 +81,10 @@ def read(path=None):
 
 
 def record(name, passed):
-    """Note one check. What has passed once stays passed; failing to write is no error."""
+    """Note one check. What has passed once stays passed.
+
+    Where it cannot be written it is said once, and counts as long as this Python runs.
+    """
     path = progress_file()
     if path is None or not is_learner():
         return
@@ -81,8 +94,37 @@ def record(name, passed):
     entry["tries"] += 1
     try:
         write(path, checks)
-    except OSError:
-        return
+        UNKEPT.clear()
+    except OSError as error:
+        if not UNKEPT:
+            print(not_kept(path, error))
+        UNKEPT.update(checks)
+
+
+def not_kept(path, error):
+    """The sentence for a file that cannot be written."""
+    return (
+        f"Your progress cannot be kept in {path} ({error.strerror or error}): it counts until this "
+        "notebook stops. Name a file that you may write to in the environment variable "
+        "COURSE_PROGRESS."
+    )
+
+
+def where_kept(path):
+    """The sentence on where the progress is kept; a folder that takes no file is tried out."""
+    if path is None:
+        return "Nothing is kept: COURSE_PROGRESS is off."
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    except OSError as error:
+        return not_kept(path, error)
+    return f"Kept in {path}."
 
 
 def write(path, checks):
@@ -107,7 +149,11 @@ def take_progress(path):
     for name, entry in other.items():
         before = mine.get(name, {"passed": False, "tries": 0})
         mine[name] = {key: max(before[key], entry[key]) for key in ("passed", "tries")}
-    write(kept, mine)
+    try:
+        write(kept, mine)
+    except OSError as error:
+        print(not_kept(kept, error))
+        UNKEPT.update(mine)
     return progress()
 
 
@@ -187,6 +233,4 @@ def progress(folder=None):
         known.update(names)
     if passed - known:
         rows.append(("other checks", sorted(passed - known), []))
-    path = progress_file()
-    where = "Nothing is kept: COURSE_PROGRESS is off." if path is None else f"Kept in {path}."
-    return Progress(rows, where)
+    return Progress(rows, where_kept(progress_file()))

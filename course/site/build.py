@@ -88,6 +88,14 @@ def open_page(page):
         webbrowser.open(page.as_uri())
 
 
+def cannot_write(output, error):
+    """The sentence for a folder in which nothing can be built."""
+    return (
+        f"The book cannot be built in {output} ({error.strerror}): name a folder "
+        "that you may write to with --output FOLDER."
+    )
+
+
 def main():
     summary = __doc__.split("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m course.site.build", description=summary)
@@ -95,10 +103,14 @@ def main():
     parser.add_argument("--output", type=Path, default=ROOT, help="folder for _build")
     parser.add_argument("--pyodide", metavar="FOLDER or URL", help="where pages take Python from")
     args = parser.parse_args()
-    quiet_kernels()
+    output = args.output.resolve()
+    try:
+        quiet_kernels(output / "_build")
+    except OSError as error:
+        sys.exit(cannot_write(output, error))
     try:
         check_source(args.pyodide)
-        status, page = build_site(args.output.resolve(), args.pyodide)
+        status, page = build_site(output, args.pyodide)
     except BuildError as error:
         sys.exit(str(error))
     if page.exists() and not args.no_open:
