@@ -5,6 +5,7 @@ and ``rnn_layers``, its definition in ``loops``. The chapter "Making convolution
 is done here and why. What cannot be made faster is the plain function itself.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 
 import numpy as np
@@ -358,7 +359,7 @@ def temporal_softmax_loss(scores, y, mask):
 BLOCK = 16 * 1024  # numbers: what an update rule needs for so many fits into a processor's cache
 
 
-def in_place(rule):
+def in_place(rule, workers=1):
     """The same update rule and the same numbers, but large arrays are written over.
 
     For ``Solver(update_rule=in_place(adam))`` or a loop of your own. From the second step on, an
@@ -366,25 +367,40 @@ def in_place(rule):
     in the processor's cache from the first line of the rule to its last. So the arrays in
     ``model.params``, and those of the rule's state, change under whoever holds them: copy what you
     want to keep. The rule has to treat each number on its own, as all in ``scratch.optim`` do, and
-    to keep arrays in its state; without any (``sgd``) nothing changes.
+    to keep arrays in its state; without any (``sgd``) nothing changes. ``workers`` threads share
+    the blocks of an array.
     """
+    pool = ThreadPoolExecutor(workers) if workers > 1 else None
 
     @wraps(rule)
     def update(w, dw, state=None, **hyperparameters):
-        single = not isinstance(state, (tuple, list))
-        parts = [state] if single else list(state)
+        parts = list(state) if isinstance(state, (tuple, list)) else [state]
         arrays = [k for k, part in enumerate(parts) if np.shape(part) == w.shape]
         if not arrays or w.size <= BLOCK:  # nothing to split, or nothing to gain
             return rule(w, dw, state, **hyperparameters)
-        count = max(1, BLOCK // w[0].size)  # of rows
-        for i in range(0, len(w), count):
-            rows = slice(i, i + count)
-            old = [part[rows] if k in arrays else part for k, part in enumerate(parts)]
-            w[rows], new = rule(w[rows], dw[rows], old[0] if single else old, **hyperparameters)
-            new = [new] if single else new
-            for k in arrays:
-                parts[k][rows] = new[k]
-        state = [part if k in arrays else new[k] for k, part in enumerate(parts)]
-        return w, state[0] if single else tuple(state)
+
+        def write_over(blocks):
+            for rows in blocks:
+                old = [part[rows] if k in arrays else part for k, part in enumerate(parts)]
+                old = type(state)(old) if isinstance(state, (tuple, list)) else old[0]
+                w[rows], new = rule(w[rows], dw[rows], old, **hyperparameters)
+                new = list(new) if isinstance(state, (tuple, list)) else [new]
+                for k in arrays:
+                    parts[k][rows] = new[k]
+            return new
+
+        blocks = row_blocks(w)
+        if pool is None or len(blocks) < 4 * workers:
+            new = write_over(blocks)
+        else:
+            new = list(pool.map(write_over, [blocks[k::workers] for k in range(workers)]))[0]
+        new = [part if k in arrays else new[k] for k, part in enumerate(parts)]
+        return w, tuple(new) if isinstance(state, (tuple, list)) else new[0]
 
     return update
+
+
+def row_blocks(w):
+    """Rows of ``w`` as slices of about a block each."""
+    count = max(1, BLOCK // w[0].size)
+    return [slice(i, i + count) for i in range(0, len(w), count)]

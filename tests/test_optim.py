@@ -111,19 +111,24 @@ def test_pure_and_float32_stays_float32(rng, rule):
         w, state = first, first_state
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
-    "shape", [(300,), (50, 7), (3, 200), (4, 3, 5, 5), (65,), (64,), (1,), (), (5, 0), (0,)]
+    "shape",
+    [(300,), (900, 2), (50, 7), (3, 200), (4, 3, 5, 5), (65,), (64,), (1,), (), (5, 0), (0,)],
 )
-def test_in_place_gives_the_same_numbers_into_the_same_arrays(rng, rule, shape, monkeypatch):
+def test_in_place_gives_the_same_numbers_into_the_same_arrays(
+    rng, rule, shape, workers, monkeypatch
+):
     monkeypatch.setattr(fast, "BLOCK", 64)  # several blocks, the last one shorter
     w = ours = first = np.asarray(rng.normal(size=shape))
     kept, state, our_state = first.copy(), None, None
+    in_place = fast.in_place(rule, workers)
     for t in range(4):
         dw = np.asarray(rng.normal(size=shape[::-1])).T  # in another memory order
         w, state = rule(w, dw, state)
         before = ours
-        ours, our_state = fast.in_place(rule)(ours, dw, our_state)
+        ours, our_state = in_place(ours, dw, our_state)
         np.testing.assert_array_equal(ours, w)
         for a, b in zip(parts(our_state), parts(state), strict=True):
             np.testing.assert_array_equal(a, b)

@@ -148,8 +148,9 @@ HEADER = ["workload", "threads", "NumPy, ms", "PyTorch, ms", "ratio", "target", 
 
 
 ABOUT = (
-    "Networks take a whole training step: loss, gradients, and Adam in place on both sides "
-    "(`in_place(adam)` here). *split*: with `DataParallel`, a part of the batch for each thread."
+    "Networks take a whole training step: loss, gradients, and Adam in place on both sides (here "
+    "`in_place(adam, workers)`, with as many workers as threads). *split*: with `DataParallel`, a "
+    "part of the batch for each thread, instead of threads for the matrix products alone."
 )
 
 

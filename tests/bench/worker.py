@@ -27,12 +27,12 @@ CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.pe
 def make_step(side, name, threads):
     workload = WORKLOADS[name]
     if side == "loops":
-        return conv_step(conv_inputs(**{**CONV, "N": 1}), loops)
+        return conv_step(conv_inputs(**{**CONV, "N": 1}), storey=loops)
     inputs = workload.inputs()
     if side == "numpy":
-        return workload.numpy(inputs)
+        return workload.numpy(inputs, threads)
     if side == "split":
-        return workload.numpy(inputs, workers=threads)
+        return workload.numpy(inputs, threads, split=True)
     from tests.bench import torch_side
 
     return torch_side.make_step(name, inputs, threads)

@@ -55,7 +55,7 @@ def captioner_inputs(N, T, D, W, H, V, cell_type):
     return SimpleNamespace(X=X, y=captions, X_val=X, y_val=captions, net=model)
 
 
-def conv_step(inputs, storey=fast):
+def conv_step(inputs, threads=1, storey=fast):
     def step():
         out, cache = storey.conv_forward(inputs.x, inputs.w, pad=inputs.pad)
         dx, dw, _ = storey.conv_backward(inputs.dout, cache)
@@ -65,11 +65,11 @@ def conv_step(inputs, storey=fast):
     return step
 
 
-def training_step(inputs, workers=1):
-    """Loss, gradients, and Adam in place, as PyTorch's is: ``update_rule=in_place(adam)``."""
-    adam = fast.in_place(optim.adam)
+def training_step(inputs, threads=1, split=False):
+    """Loss, gradients, and Adam in place, as PyTorch's is: ``in_place(adam, workers)``."""
+    adam = fast.in_place(optim.adam, workers=threads)
     model, states = inputs.net, dict.fromkeys(inputs.net.params)
-    model = DataParallel(model, workers) if workers > 1 else model
+    model = DataParallel(model, workers=threads) if split else model
 
     def step():
         loss, grads = model.loss(inputs.X, inputs.y)
