@@ -328,6 +328,28 @@ def test_points_belong_to_checks(root):
         write(root)
 
 
+SMALLER = ("---", "page:", "  note: Slower here.", "  replace:", "    n=40: {}", "---", "n=40; m=4")
+
+
+def test_the_page_gets_a_smaller_task_and_the_notebook_keeps_its_own(root):
+    text = cell(*(line.format("n=2") for line in SMALLER))
+    exercise = woven_notebook(template(root, text), solved=False, root=root).cells[0]
+    assert exercise.source == "n=40; m=4"
+    assert exercise.metadata == {"page": {"code": "n=2; m=4", "note": "Slower here."}}
+    solution = woven_notebook(template(root, text), solved=True, root=root).cells[0]
+    assert solution.source == "n=40; m=4" and solution.metadata == {}
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [("n=40:", "4:", r"replaces '4', which stands 2 times"), ("note:", "nota:", "needs a `note`")],
+)
+def test_a_smaller_task_that_does_not_fit_is_refused(root, old, new, message):
+    text = cell(*(line.format("n=2").replace(old, new, 1) for line in SMALLER))
+    with pytest.raises(WeaveError, match=message):
+        woven_notebook(template(root, text), solved=False, root=root)
+
+
 # ---------------------------------------------------------------- regenerating
 
 

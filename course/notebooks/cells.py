@@ -9,6 +9,7 @@ from course.env import ROOT
 from course.notebooks.anchors import WeaveError, definition, read_anchors
 from course.notebooks.chapters import effort
 from course.notebooks.outputs import NOTEBOOK, number_cells
+from course.notebooks.page_task import page_task
 from course.notebooks.source import sha256
 
 
@@ -62,6 +63,7 @@ def weave_cell(cell, *, solved, root):
     """Turn a template's cell into a notebook's; return the id by which it is known from now on."""
     points = cell.metadata.get("points")
     if cell.cell_type == "code":
+        page_task(cell, solved=solved)
         anchors = read_anchors(cell.source)
         if anchors and not anchors[0].given:
             return answer_cell(cell, anchors[0], solved=solved, root=root)
