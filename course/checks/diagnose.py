@@ -226,8 +226,7 @@ class Bench:
         if self.remembers or theirs.changed:
             return 9 * (not theirs.repeatable or bool(theirs.changed))
         return sum(
-            count_wrong(theirs.results[n], expected.results[n])
-            for n in results or expected.results
+            count_wrong(theirs.results[n], expected.results[n]) for n in results or expected.results
         )
 
     def outcome(self, suspect, k):

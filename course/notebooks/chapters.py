@@ -11,6 +11,7 @@ from functools import cache
 import yaml
 
 from course.env import ROOT
+from course.repository import report_link
 
 BOOK = ROOT / "book"
 DIFFICULTY = {1: "easy", 2: "medium", 3: "hard"}
@@ -116,7 +117,7 @@ def ending(name):
         lines.append(f"The next chapter is {link(names[at])}.")
     lines.append("After a day, and after a week, let [Practice](practice.md) ask you again.")
     lines += where_next(name)
-    lines += ["", f"Something wrong or hard to follow? {report(name)}."]
+    lines += ["", f"Something wrong or hard to follow? {report_link(name)}."]
     return Text("\n".join(lines))
 
 
@@ -135,11 +136,6 @@ def where_next(name):
             told = data()["parts"][caption]
             return ["", f"**The end of {caption.split(':')[0]}.** {told['where_next'].strip()}"]
     return []
-
-
-def report(name):
-    """A link by which a reader reports a problem on a page."""
-    return "[Report a problem on this page](contributing.md)"
 
 
 def hours(caption):

@@ -1,15 +1,20 @@
-"""What the course adds to Sphinx: formulas by KaTeX, and each script only on pages that need it."""
+"""What the course adds to Sphinx: formulas by KaTeX, each script only on pages that need it, what
+follows from the repository's address, and pages that are light and say what they are about."""
 
 import re
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 
 from course.figures.element import scripts
 from course.notebooks.progress import table_for_pages
+from course.repository import address
+from course.site.pages import description, lighten, mend, metatags, plain_text
 from course.site.reference import link_names, mend_docstring
 
 FORMULA = re.compile(r'class="[^"]*\bmath\b')
+UNUSED = re.compile("thebe")  # cells run in Python on the page, see course/site/inpage.py
 PROGRESS = '<div class="course-progress">'
 
 
@@ -17,8 +22,12 @@ def setup(app):
     # The markup that Sphinx writes for MathJax, \( and \[ within elements of the class "math", with
     # numbers and references; assets/js/formulas.js turns it into formulas.
     app.add_html_math_renderer("katex", (html_visit_math, None), (html_visit_displaymath, None))
+    app.connect("config-inited", point_at_repository)
     app.connect("builder-inited", write_scripts)
+    app.connect("html-collect-pages", wrong_address)
     app.connect("html-page-context", load_scripts)
+    app.connect("html-page-context", describe, priority=900)
+    app.connect("build-finished", finish_pages)
     app.connect("autodoc-process-docstring", mend_docstring)
     app.connect("doctree-resolved", link_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -50,3 +59,58 @@ def load_scripts(app, pagename, templatename, context, doctree):
         app.add_js_file("js/progress.js", loading_method="defer")
     if at_work:
         app.add_js_file("js/inpage.js", loading_method="defer")
+
+
+BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
+BINDER = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
+
+
+def point_at_repository(app, config):
+    """Buttons that lead to the repository, if it has an address."""
+    options = config.html_theme_options
+    options.update({"repository_url": address(), **dict.fromkeys(BUTTONS, bool(address()))})
+    if address().startswith("https://github.com/"):
+        options["launch_buttons"] = BINDER
+
+
+NOT_FOUND = """<h1>This page is not here</h1>
+<p>The address may have a mistake, or the page has moved. From the <a href="index.html">first
+page</a> every chapter and exercise is one click away, and the search at the left finds words on
+all of them.</p>"""
+
+
+def wrong_address(app):
+    """``404.html``, which hosts show where there is no page."""
+    yield "404", {"title": "This page is not here", "body": NOT_FOUND}, "page.html"
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """Meta tags, one title on the first page, and no scripts of what the site does not use."""
+    title = plain_text(context.get("title", ""))
+    base = app.config.html_baseurl
+    tags = metatags(title, description(prose(doctree)), base)
+    context["metatags"] = context.get("metatags", "") + tags
+    if pagename == "404" and base:  # shown at any depth, so its links begin at the site's root
+        context["metatags"] += f'<base href="{base.rstrip("/")}/" />\n'
+    if pagename == app.config.root_doc or title == context.get("docstitle"):
+        context["docstitle"] = ""
+    for files in ("script_files", "css_files"):
+        context[files] = [f for f in context.get(files, []) if not UNUSED.search(str(f))]
+
+
+def prose(doctree):
+    """The paragraphs of a page's sections, without formulas: none of a cell, a list or a box."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else ()
+    own = (one for one in paragraphs if isinstance(one.parent, nodes.section))
+    return [" ".join(one.astext().split()) for one in own if not any(one.findall(nodes.math))]
+
+
+def finish_pages(app, error):
+    """Take from each page what it does not need, and mend what the theme gets wrong."""
+    if error or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        lighter = mend(lighten(page, is_search=path.name == "search.html"))
+        if lighter != page:
+            path.write_text(lighter, encoding="utf-8", newline="\n")

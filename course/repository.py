@@ -1,0 +1,35 @@
+"""Where the repository is on the web: one address in ``_config.yml``, and what follows from it.
+
+Without one nothing points to it: no buttons, no links, and no page says where to clone from.
+"""
+
+from functools import cache
+from urllib.parse import quote
+
+import yaml
+
+from course.env import ROOT
+
+
+@cache
+def address():
+    """``repository: url`` of ``_config.yml``, no slash at its end; empty where none is set."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return (config.get("repository", {}).get("url") or "").rstrip("/")
+
+
+def report_link(page):
+    """Markdown: where a reader reports a problem on a page, and how if there is no address."""
+    if not address():
+        return "[Report a problem on this page](contributing.md)"
+    title = quote(f"{page}: ")
+    form = f"{address()}/issues/new?template=wrong_sentence.yml&title={title}"
+    return f"[Report a problem on this page]({form})"
+
+
+def how_to_start():
+    """Markdown: from nothing to the learner's desk."""
+    if not address():
+        return "In your copy of the repository, type\n\n```sh\nmake lab\n```"
+    folder = address().rpartition("/")[2].removesuffix(".git")
+    return f"In a terminal, type\n\n```sh\ngit clone {address()}\ncd {folder}\nmake lab\n```"
