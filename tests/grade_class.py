@@ -21,6 +21,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import grade_honest  # noqa: E402, F401 (registers its kinds)
 from grade_assignment import NAME, make_root  # noqa: E402
 from grade_submissions import KINDS, Exercise  # noqa: E402
 
@@ -77,7 +78,7 @@ def make_class(folder, kinds, learners, bait):
     handed_in.mkdir()
     who = {}
     for number, kind in zip(range(learners), itertools.cycle(kinds)):
-        learner = f"{number:03d} {re.sub(r'[^a-zA-Z0-9 ]', ' ', kind.name)}"
+        learner = " ".join(re.sub(r"[^a-zA-Z0-9 ]", " ", f"{number:03d} {kind.name}").split())
         (handed_in / f"{learner}.ipynb").write_bytes(kind.make(exercise))
         who[learner] = kind
     return who

@@ -18,8 +18,8 @@ from course.grade.read import MAX_BYTES
 
 DEEPEST = 64  # folders inside one another on disk
 MOST_FILES = 100_000  # in one folder or zip
-DIRECTORY_BYTES = 64 * 2**20  # of the list of files that a zip holds; 4 MB for a learner's own
-OWN_DIRECTORY_BYTES = 4 * 2**20
+DIRECTORY_BYTES = 64 * 2**20  # of the list of files that the class's zip holds
+OWN_DIRECTORY_BYTES = 2 * 2**20  # of the one in a learner's own zip
 INSIDE = "!/"  # between the path of a zip and a path in it
 
 

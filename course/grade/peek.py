@@ -10,6 +10,7 @@ import sys
 from course.env import ROOT
 from course.grade import bounds
 from course.grade.read import Unreadable, decode, read_cells
+from course.notebooks.source import sha256
 
 KINDS = ("work", "untouched", "solution", "unreadable")
 SECONDS = 20
@@ -28,16 +29,12 @@ def peek(raw):
 
 def kind_of(raw):
     """Is it work, the exercise as it was handed out, or the course's own solution?"""
-    from course import weave
-
     try:
         cells, _ = read_cells(raw)
     except Unreadable:
         return "unreadable"
     texts = [(cell.kind, cell.source) for cell in cells]
-    digest = weave.sha256(*(f"{kind}\n{source}" for kind, source in texts))
-    stored = woven_digest(raw)
-    if stored != digest:
+    if woven_digest(raw) != sha256(*(f"{kind}\n{source}" for kind, source in texts)):
         return "work"
     solved = any(kind == "markdown" and "(solution)" in text.split("\n")[0] for kind, text in texts)
     return "solution" if solved else "untouched"

@@ -1,0 +1,431 @@
+"""Whose notebook is it, and which one counts? Every layout that is recognized, with an example."""
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from course.env import ROOT
+from course.grade import archives, choose, owners, peek
+from course.grade.__main__ import main
+from course.grade.archives import Damaged, Ignored, zip_files
+from course.grade.collect import CollectError, collect, look_through, shown
+
+NAME = "02_softmax_loss"
+OTHER = "01_fully_connected"
+
+
+def notebook(text="mine"):
+    cell = {"cell_type": "code", "source": text, "metadata": {}, "outputs": []}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def make(top, files):
+    """Files below a folder; ``{path: content or None}``, None for a notebook of its own."""
+    for path, content in files.items():
+        at = top / path
+        at.parent.mkdir(parents=True, exist_ok=True)
+        content = notebook(path) if content is None else content
+        at.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return top
+
+
+def zipped(files):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, notebook(path) if content is None else content)
+    return stream.getvalue()
+
+
+def who(path, **options):
+    return {s.learner: s.file for s in collect(path, NAME, **options)}
+
+
+CLONE = {
+    f"exercises/{NAME}.ipynb": "{}",
+    f"exercises/{OTHER}.ipynb": "{}",
+    f"solutions/{NAME}.ipynb": "{}",
+    "scratch/layers.py": "x = 1",
+}
+LAYOUTS = {
+    "flat": (
+        {"ada.ipynb": None, f"{NAME}_bob.ipynb": None, f"my_{NAME}-eve.ipynb": None},
+        {"ada": "ada.ipynb", "bob": f"{NAME}_bob.ipynb", "eve": f"my_{NAME}-eve.ipynb"},
+    ),
+    "folders": (
+        {f"ada/{NAME}.ipynb": None, "bob/work/hw.ipynb": None, "eve/x.pdf": "pdf", "note.txt": ""},
+        {"ada": f"ada/{NAME}.ipynb", "bob": "bob/work/hw.ipynb", "eve": ""},
+    ),
+    "nbgrader": (
+        {f"submitted/{n}/{a}/{a}.ipynb": None for n in ("ada", "bob") for a in (NAME, OTHER)},
+        {n: f"{n}/{NAME}/{NAME}.ipynb" for n in ("ada", "bob")},
+    ),
+    "one learner of nbgrader's": (
+        {f"ada/{a}/{a}.ipynb": None for a in (NAME, OTHER)},
+        {"ada": f"ada/{NAME}/{NAME}.ipynb"},
+    ),
+    "a folder around": (
+        {f"submissions/{n}/{NAME}.ipynb": None for n in ("ada", "bob", "eve")},
+        {n: f"{n}/{NAME}.ipynb" for n in ("ada", "bob", "eve")},
+    ),
+    "two folders around a flat one": (
+        {f"a/b/{n}.ipynb": None for n in ("ada", "bob")},
+        {n: f"{n}.ipynb" for n in ("ada", "bob")},
+    ),
+    "clones, with and without work of their own": (
+        {
+            **{f"ada/{path}": text for path, text in CLONE.items()},
+            **{f"bob/{path}": text for path, text in CLONE.items()},
+            f"bob/exercises/my_{NAME}.ipynb": None,
+            "bob/.git/HEAD": "x",
+        },
+        {"ada": f"ada/exercises/{NAME}.ipynb", "bob": f"bob/exercises/my_{NAME}.ipynb"},
+    ),
+    "GitHub Classroom": (
+        {
+            f"softmax-submissions/softmax-{n}/{path}": text
+            for n in ("ada-l", "bob")
+            for path, text in CLONE.items()
+        },
+        {n: f"softmax-{n}/exercises/{NAME}.ipynb" for n in ("ada-l", "bob")},
+    ),
+    "GitHub Classroom, one by one": (
+        {f"softmax-{n}/{path}": text for n in ("ada", "bob") for path, text in CLONE.items()},
+        {n: f"softmax-{n}/exercises/{NAME}.ipynb" for n in ("ada", "bob")},
+    ),
+    "Canvas": (
+        {
+            f"lovelaceada_101_9001_{NAME}.ipynb": None,
+            f"lovelaceada_101_9002_{NAME}-1.ipynb": None,
+            f"bobby_LATE_102_9003_{NAME}.ipynb": None,
+            "eve_103_9004_notes.pdf": "pdf",
+        },
+        {
+            "lovelaceada_101": f"lovelaceada_101_9002_{NAME}-1.ipynb",
+            "bobby_102": f"bobby_LATE_102_9003_{NAME}.ipynb",
+            "eve_103": "",
+        },
+    ),
+    "Moodle, with text online": (
+        {
+            f"Ada Lovelace_77_assignsubmission_file_/{NAME}.ipynb": None,
+            "Ada Lovelace_77_assignsubmission_onlinetext_/onlinetext.html": "hello",
+            f"Bob O'Hara_78_assignsubmission_file_{NAME}.ipynb": None,
+            "Eve Only Text_79_assignsubmission_onlinetext_/onlinetext.html": "hello",
+        },
+        {
+            "Ada Lovelace_77": f"Ada Lovelace_77_assignsubmission_file_/{NAME}.ipynb",
+            "Bob O'Hara_78": f"Bob O'Hara_78_assignsubmission_file_{NAME}.ipynb",
+        },
+    ),
+    "Gradescope": (
+        {
+            "export/submission_metadata.yml": (
+                "submission_4:\n  :submitters:\n  - :name: Ada L\n    :sid: '77'\n"
+                "  :created_at: 2026-03-01 10:00:00 Z\n"
+                "submission_5:\n  :submitters:\n  - :name: Bob\n    :email: bob@example.org\n"
+            ),
+            "export/submission_4/hw.ipynb": None,
+            f"export/submission_5/{NAME}.ipynb": None,
+        },
+        {"77": "submission_4/hw.ipynb", "bob@example.org": f"submission_5/{NAME}.ipynb"},
+    ),
+    "ILIAS": (
+        {
+            f"Abgaben/Lovelace_Ada_alove_1234/20260301120000_{NAME}.ipynb": None,
+            f"Abgaben/Builder_Bob_bob_99/20260301120500_{NAME}.ipynb": None,
+        },
+        {
+            "Lovelace_Ada_alove_1234": f"Lovelace_Ada_alove_1234/20260301120000_{NAME}.ipynb",
+            "Builder_Bob_bob_99": f"Builder_Bob_bob_99/20260301120500_{NAME}.ipynb",
+        },
+    ),
+    "zips in folders and beside notebooks": (
+        {
+            "ada/all.zip": zipped({f"deep/{NAME}.ipynb": None}),
+            "bob/bob.ipynb": None,
+            "bob/pictures.zip": zipped({"x.png": "png"}),
+        },
+        {"ada": f"ada/all.zip!/deep/{NAME}.ipynb", "bob": "bob/bob.ipynb"},
+    ),
+    "a zip for each learner": (
+        {"ada.zip": zipped({f"{NAME}.ipynb": None}), "bob.ipynb": None},
+        {"ada": f"ada.zip!/{NAME}.ipynb", "bob": "bob.ipynb"},
+    ),
+    "a lone clone": (CLONE, {"clone": f"exercises/{NAME}.ipynb"}),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_as_a_folder_and_as_a_zip(layout, tmp_path):
+    files, wanted = LAYOUTS[layout]
+    folder = make(tmp_path / "folder", files)
+    assert who(folder) == wanted
+    packed = tmp_path / "all.zip"
+    packed.write_bytes(zipped(files))
+    assert who(packed) == wanted
+
+
+def test_what_the_systems_tell_besides(tmp_path):
+    names = ("Canvas", "Moodle, with text online", "Gradescope", "ILIAS")
+    found = {
+        name: {s.learner: s for s in collect(make(tmp_path / name, LAYOUTS[name][0]), NAME)}
+        for name in names
+    }
+    bobby, ada = found["Canvas"]["bobby_102"], found["Canvas"]["lovelaceada_101"]
+    assert (bobby.name, bobby.ids, bobby.late) == ("bobby", {"canvas": "102"}, True)
+    assert not ada.late and not ada.time_is_known
+    assert found["Moodle, with text online"]["Bob O'Hara_78"].ids == {"moodle": "78"}
+    assert found["Gradescope"]["77"].name == "Ada L"
+    assert found["Gradescope"]["77"].time == datetime(2026, 3, 1, 10)
+    ilias = found["ILIAS"]["Lovelace_Ada_alove_1234"]
+    assert (ilias.name, ilias.ids) == ("Ada Lovelace", {"ilias": "1234"})
+    assert ilias.time == datetime(2026, 3, 1, 12) and ilias.time_is_known
+
+
+# ---------------------------------------------------------------- what has to be asked
+
+
+@pytest.mark.parametrize(
+    "files, question",
+    [
+        ({"ada.ipynb": None, "bob/hw.ipynb": None}, "lie beside folders"),
+        ({"ada/one.ipynb": None, "ada/two.ipynb": None, "bob/x.ipynb": None}, "ada: 2 notebooks"),
+        ({f"{NAME}.ipynb": None, "ada.ipynb": None}, "no learner's name in it"),
+        (
+            {f"s/{n}/{NAME}.ipynb": None for n in "ab"} | {f"t/c/{NAME}.ipynb": None},
+            "s: 2 notebook",
+        ),
+        (
+            {f"ada_1_2_{NAME}.ipynb": None, f"bob_3_4_{NAME}.ipynb": None, "eve.ipynb": None},
+            "eve.ipynb: whose is it",
+        ),
+        (
+            {
+                f"A B_7_assignsubmission_file_/{NAME}.ipynb": None,
+                "stray/x.ipynb": None,
+            },
+            "stray/x.ipynb: whose is it",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_asked_in_one_error(files, question, tmp_path):
+    with pytest.raises(CollectError, match="nothing was graded") as error:
+        collect(make(tmp_path, files), NAME)
+    assert question in str(error.value)
+    assert "--owners" in str(error.value)
+
+
+def test_a_table_of_owners_answers(tmp_path):
+    top = make(tmp_path / "in", {"ada/1.ipynb": None, "ada/2.ipynb": None, "bob/x.ipynb": None})
+    found = look_through(top, NAME)
+    assert found.questions
+    text = owners.text_of(found)
+    assert text.count('"ada"') >= 2 and "which one counts?" in text
+    table = tmp_path / "owners.csv"
+    lines = text.splitlines()
+    chosen = next(n for n, line in enumerate(lines) if "ada/2.ipynb" in line)
+    lines[chosen] = lines[chosen].replace('"no"', '"yes"')
+    table.write_text("\n".join(lines))
+    assert who(top, table=table) == {"ada": "ada/2.ipynb", "bob": "bob/x.ipynb"}
+    table.write_text("path,learner,counts\nada/3.ipynb,ada,yes\n")
+    with pytest.raises(CollectError, match="it is not there"):
+        collect(top, NAME, table=table)
+    table.write_text("learner\nada\n")
+    with pytest.raises(owners.OwnersError, match="has the columns path"):
+        collect(top, NAME, table=table)
+
+
+# ---------------------------------------------------------------- which one counts
+
+
+def test_equal_copies_and_untouched_ones_do_not_count(tmp_path):
+    exercise = (ROOT / "exercises" / f"{NAME}.ipynb").read_bytes()
+    solution = (ROOT / "solutions" / f"{NAME}.ipynb").read_bytes()
+    top = make(
+        tmp_path,
+        {
+            "ada/a.ipynb": notebook("work"),
+            "ada/b.ipynb": notebook("work"),
+            "ada/c.ipynb": exercise,
+            "ada/d.ipynb": solution,
+            "ada/e.ipynb": "{broken",
+            "bob/x.ipynb": None,
+        },
+    )
+    ada, bob = collect(top, NAME)
+    assert ada.file == "ada/a.ipynb"
+    assert {entry.path[-7]: entry.reason for entry in ada.ignored} == {
+        "b": "the same as ada/a.ipynb",
+        "c": "as it was handed out",
+        "d": "the official solution",
+        "e": "no notebook can be read from it",
+    }
+    assert "5 notebooks handed in; ada/a.ipynb counts" in ada.notes[0]
+
+
+def test_what_a_notebook_is_at_first_sight():
+    assert peek.peek((ROOT / "exercises" / f"{NAME}.ipynb").read_bytes()) == "untouched"
+    assert peek.peek((ROOT / "solutions" / f"{NAME}.ipynb").read_bytes()) == "solution"
+    assert peek.peek(notebook().encode()) == "work"
+    assert peek.peek(b"[" * 10**6) == "unreadable"
+
+
+@pytest.mark.parametrize("first", ["exercises", "solutions"])
+def test_no_time_stamp_makes_the_official_solution_count(first, tmp_path):
+    top = make(tmp_path, {f"ada/{path}": text for path, text in CLONE.items()})
+    for folder in ("exercises", "solutions"):
+        late = 1e9 + (folder != first)
+        os.utime(top / "ada" / folder / f"{NAME}.ipynb", (late, late))
+    assert who(top) == {"ada": f"ada/exercises/{NAME}.ipynb"}
+
+
+# ---------------------------------------------------------------- odd names and damages
+
+
+def damaged_directory(raw, *, version=None, name=None):
+    """A zip whose second member's entry in the list of members is changed."""
+    data = bytearray(raw)
+    at = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
+    if version:
+        struct.pack_into("<H", data, at + 6, version)
+    if name:
+        struct.pack_into("<H", data, at + 8, 0x800)
+        data[at + 46 : at + 46 + len(name)] = name
+    return bytes(data)
+
+
+def test_a_damaged_member_costs_only_itself(tmp_path):
+    good = zipped({f"{name}.ipynb": None for name in ("ada", "bob", "eve")})
+    for number, raw in enumerate(
+        (
+            damaged_directory(good, version=99),
+            damaged_directory(good, name=b"\xff\xfe\xfd.ipynb"),
+            good.replace(b"bob.ipynb", b"b\xffb.ipynb"),
+            good[: good.index(b"bob.ipynb") + 20]
+            + b"\0" * 30
+            + good[good.index(b"bob.ipynb") + 50 :],
+        )
+    ):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(raw)
+        found = {s.learner: s.raw for s in collect(path, NAME)}
+        assert len(found) == 3
+        assert found["ada"] == notebook("ada.ipynb").encode()
+        assert found["eve"] == notebook("eve.ipynb").encode()
+
+
+def test_a_member_that_claims_utf8_and_is_not(tmp_path):
+    raw = zipped({"aä.ipynb": None, "bob.ipynb": None}).replace("ä".encode(), b"\xe4\xe4")
+    names = [file.path for file in zip_files(raw)]
+    assert names[1] == "bob.ipynb" and names[0].endswith(".ipynb")
+    assert [file.read() for file in zip_files(raw)][0] == notebook("aä.ipynb").encode()
+
+
+def test_zips_that_are_none_are_passed_over_with_a_reason(tmp_path):
+    broken = {"cut.zip": zipped({"x.ipynb": None})[:-30], "none.zip": b"PK", "e.zip": b""}
+    bomb = zipped({f"{n}": "" for n in range(70_000)})
+    files = {f"ada/{name}": raw for name, raw in broken.items()} | {"ada/bomb.zip": bomb}
+    ada, bob = collect(make(tmp_path, files | {"bob/x.ipynb": None}), NAME)
+    assert ada.raw == b"" and "no notebook" in ada.notes[0]
+    assert sum("damaged" in entry.reason for entry in ada.ignored) == 3
+    assert any("too many files" in entry.reason for entry in ada.ignored)
+    assert bob.file == "bob/x.ipynb"
+
+
+def test_a_bomb_is_read_no_further_than_a_notebook_may_be_long():
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.ipynb", "w") as member,
+    ):
+        for _ in range(100):
+            member.write(bytes(1 << 20))
+    (file,) = zip_files(stream.getvalue())
+    assert len(file.read()) == archives.MAX_BYTES + 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_that_are_no_text(tmp_path):
+    for name in (b"M\x81ller.ipynb", "ada\u202e\n.ipynb".encode(), ("𝔸" * 60).encode() + b".ipynb"):
+        with open(os.path.join(os.fsencode(tmp_path), name), "w") as file:
+            file.write(notebook())
+    found = [s.learner for s in collect(tmp_path, NAME)]
+    assert "Müller" in found and "ada" in found
+    for name in found:
+        assert name.isprintable() and name.encode()
+
+
+def test_links_and_devices_are_passed_over(tmp_path):
+    make(tmp_path, {"ada.ipynb": None})
+    (tmp_path / "bob.ipynb").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "eve.ipynb")
+    found = look_through(tmp_path, NAME)
+    assert [s.learner for s in found.submissions] == ["ada"]
+    assert [entry.reason for entry in found.ignored] == ["a link or a device, not a file"] * 2
+
+
+def test_deep_folders_end_somewhere(tmp_path):
+    deep = tmp_path / "ada" / "/".join("d" * 100)
+    deep.mkdir(parents=True)
+    (deep / "x.ipynb").write_text(notebook())
+    make(tmp_path, {"bob/x.ipynb": None})
+    found = look_through(tmp_path, NAME)
+    assert any("inside one another" in entry.reason for entry in found.ignored)
+    path = "/".join(["ada", *"d" * 1500, "x.ipynb"])
+    (tmp_path / "all.zip").write_bytes(zipped({path: None, "bob/y.ipynb": None}))
+    assert who(tmp_path / "all.zip") == {"ada": path, "bob": "bob/y.ipynb"}
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_a_dry_run_shows_who_handed_in_what_and_why_not(tmp_path, capsys):
+    top = make(tmp_path / "in", LAYOUTS["clones, with and without work of their own"][0])
+    assert main(["collect", "--dry-run", str(top), "--assignment", "02"]) == 0
+    said = capsys.readouterr().out
+    assert f"bob/exercises/my_{NAME}.ipynb" in said
+    assert "the official solution" in said and "another assignment" in said
+    assert not (tmp_path / "owners.csv").exists()
+    make(top, {"eve/1.ipynb": None, "eve/2.ipynb": None})
+    table = tmp_path / "owners.csv"
+    assert main(["collect", str(top), "--assignment", "02", "--out", str(table)]) == 1
+    assert "ASK: eve: 2 notebooks" in capsys.readouterr().out
+    assert "eve/1.ipynb" in table.read_text()
+
+
+def test_a_long_list_is_cut_short():
+    ignored = [Ignored(f"ada/{n}.py", "no notebook (.ipynb)") for n in range(300)]
+    from course.grade.collect import Collection, Submission
+
+    lines = list(shown(Collection("flat", [Submission("ada", "ada", ignored=ignored)], [])))
+    assert len(lines) < 20 and any("294 more" in line for line in lines)
+
+
+def test_rules_say_why():
+    files = [archives.File(path, lambda: b"") for path in (f"x/{OTHER}.ipynb", f"x/{NAME}.ipynb")]
+    chosen, ignored = choose.choose(files, NAME, [NAME, OTHER], look=lambda raw: "work")
+    assert chosen.path == f"x/{NAME}.ipynb"
+    assert ignored == [Ignored(f"x/{OTHER}.ipynb", "another assignment")]
+
+
+def test_an_unreadable_zip_is_one_sentence(tmp_path):
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped({"a": "b"})[:-10])
+    with pytest.raises((CollectError, Damaged), match="x.zip"):
+        collect(path, NAME)
+
+
+def test_the_peek_runs_with_bounds():
+    code = "from course.grade import peek; print(peek.peek(b'{' * 10))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "unreadable"
+    assert Path(peek.__file__).exists()
