@@ -5,6 +5,7 @@ executor can take the same tasks.
 """
 
 import contextlib
+import hashlib
 import itertools
 import json
 import os
@@ -132,12 +133,13 @@ def grade_all(executor, session, submissions, limits, ahead=None):
     try:
         while True:
             for submission in itertools.islice(waiting, ahead - len(futures)):
-                futures[submit(executor, text, submission, limits)] = submission
+                future, digest = submit(executor, text, submission, limits)
+                futures[future] = submission, digest
             if not futures:
                 return
             for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                submission = futures.pop(future)
-                yield submission, complete(outcome(future), submission, session)
+                submission, digest = futures.pop(future)
+                yield submission, complete(outcome(future), submission, digest, session)
     except BaseException:
         for future in futures:
             future.cancel()
@@ -146,26 +148,32 @@ def grade_all(executor, session, submissions, limits, ahead=None):
 
 
 def submit(executor, text, submission, limits):
-    """Start to grade one submission; what goes wrong in reading it is its own trouble."""
+    """Start to grade one submission: -> (future, digest). What fails in reading is its own."""
     try:
         raw = submission.raw
     except Exception as error:
         failed = Future()
         failed.set_exception(error)
-        return failed
-    return executor.submit(grade_one, text, raw, limits)
+        return failed, ""
+    digest = hashlib.sha256(raw).hexdigest()
+    return executor.submit(grade_one, text, raw, limits), digest
 
 
 def outcome(future):
     """A task's result; where it failed, a fault of the grader's."""
     try:
-        return future.result()
+        return printable(future.result())
     except Exception as error:
         note = f"the task ended in {type(error).__name__}: {str(error)[:200]}"
-        return {"status": "grader error", "score": None, "notes": [note], "items": []}
+        return printable({"status": "grader error", "score": None, "notes": [note], "items": []})
 
 
-def complete(result, submission, session):
+def printable(data):
+    """The same data without halves of characters, which no file can hold."""
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def complete(result, submission, digest, session):
     """A worker's result with whose it is and what it was graded by."""
     return {
         **result,
@@ -178,7 +186,7 @@ def complete(result, submission, session):
         "handed_in": submission.time and submission.time.isoformat(),
         "time_is_known": submission.time_is_known,
         "marked_late": submission.late,
-        "sha256": submission.sha256,
+        "sha256": digest,
         "assignment": session.assignment,
         "digest": session.digest,
         "seed": session.seed,
