@@ -108,7 +108,7 @@ print("loss at first:", round(loss, 3))
 '''
 
 RUBRIC = """\
-withhold: [layers.softmax, layers.softmax_loss]
+withhold: [layers.softmax, layers.log_softmax, layers.softmax_loss]
 forgive: ["*-float64", relu-forward-in-place]
 items:
   - id: fc-forward

@@ -120,7 +120,7 @@ def test_no_answer_is_in_reach_of_the_kernel(small):
     assert {path for path in files if path.startswith("scratch")} == {
         *("scratch/__init__.py", "scratch/layers.py", "scratch/shapes.py")
     }
-    assert not any("np.maximum" in text for text in files.values())
+    assert not any("np.maximum(x, 0)" in text for text in files.values())
 
 
 def test_other_versions_are_withheld_too(root, small):
