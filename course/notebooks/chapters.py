@@ -93,7 +93,8 @@ def head(name):
     optional = " · **optional**: nothing later needs it" if chapter.get("optional") else ""
     number = order().index(name) + 1
     lines = [
-        f"**Chapter {number}** · about {reading_time(name)} minutes{optional} · you need: {needs}",
+        f"**Chapter {number}** · about {reading_time(name)} minutes{optional} · you need: {needs}"
+        " · [the letters](notation.md)",
         "",
         "After this you can",
         "",
