@@ -68,6 +68,15 @@ def check_finite(name, array):
             )
 
 
+def as_rng(rng):
+    """A generator of random numbers: ``rng`` itself, or for None one with the seed 0."""
+    if rng is None:
+        return np.random.default_rng(0)
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng is {rng!r}, expected a generator such as np.random.default_rng(0).")
+    return rng
+
+
 def why_not_finite(loss, solver):
     """What is to blame for a loss that is no number; at the first step no rate has acted yet."""
     step, rate = len(solver.loss_history), solver.config.get("learning_rate")

@@ -21,6 +21,7 @@ def confusion_matrix(y_pred, y_true, num_classes):
 
     Row: the true class. Column: the predicted one. The diagonal counts what is right.
     """
+    y_pred, y_true = np.asarray(y_pred), np.asarray(y_true)
     check_shapes("y_pred (N,), y_true (N,)", y_pred, y_true)
     check_indices("y_pred", y_pred, num_classes)
     check_indices("y_true", y_true, num_classes)

@@ -138,6 +138,7 @@ class CaptioningRNN:
         Teacher forcing: the network reads the true words up to t and is asked for word t + 1.
         Positions whose next word is <NULL> do not count.
         """
+        captions = np.asarray(captions)
         words, targets = captions[:, :-1], captions[:, 1:]
         scores, caches = self.forward(features, words)
         loss, dscores = self.temporal_softmax_loss(scores, targets, targets != self.null)
@@ -145,7 +146,7 @@ class CaptioningRNN:
 
     def accuracy(self, features, captions, block=250):
         """Share of next words (without <NULL>) predicted right, given the true words so far."""
-        right = total = 0
+        captions, right, total = np.asarray(captions), 0, 0
         for i in range(0, len(captions), block):
             words, targets = captions[i : i + block, :-1], captions[i : i + block, 1:]
             best = self.forward(features[i : i + block], words)[0].argmax(axis=2)

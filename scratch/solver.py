@@ -9,7 +9,7 @@ from scratch.checkpoints import (
     read_checkpoint,
     write_atomically,
 )
-from scratch.inputs import as_data, why_not_finite
+from scratch.inputs import as_data, as_rng, why_not_finite
 from scratch.optim import with_weight_decay
 from scratch.rules import check_rate, complete_config, find_rule, name_of
 
@@ -51,7 +51,7 @@ class Solver:
         self.lr_decay, self.schedule = lr_decay, schedule
         self.num_epochs, self.batch_size, self.verbose = num_epochs, batch_size, verbose
         self.print_every, self.num_train_samples = print_every, num_train_samples
-        self.rng = np.random.default_rng(0) if rng is None else rng
+        self.rng = as_rng(rng)
         self.reset()
 
     def reset(self):
@@ -194,9 +194,11 @@ def check_model(model):
 
 def check_plan(num_epochs, batch_size, lr_decay, schedule):
     """Raise unless the numbers are possible and one thing at most sets the learning rate."""
-    if num_epochs < 0 or batch_size < 1:
+    whole = all(isinstance(n, (int, np.integer)) for n in (num_epochs, batch_size))
+    if not whole or num_epochs < 0 or batch_size < 1:
         raise ValueError(
-            f"num_epochs is {num_epochs}, batch_size {batch_size}: expected at least 0 and 1."
+            f"num_epochs is {num_epochs}, batch_size {batch_size}: expected whole numbers, at "
+            "least 0 and 1."
         )
     if schedule is not None and lr_decay != 1:
         raise ValueError(f"lr_decay is {lr_decay} and there is a schedule: give one of the two.")

@@ -156,6 +156,14 @@ class TestData:
     def test_labels_that_are_no_classes(self, y):
         sentence(ValueError, lambda: Watched().loss(X, y), "y ")
 
+    @pytest.mark.parametrize("rng", [0, np.random.RandomState(0), "seed"])
+    def test_a_seed_is_no_generator(self, rng):
+        sentence(ValueError, lambda: Solver(Watched(), DATA, rng=rng), "np.random.default_rng(0)")
+
+    @pytest.mark.parametrize("options", [{"batch_size": 10.0}, {"num_epochs": 2.5}])
+    def test_numbers_that_are_not_whole(self, options):
+        sentence(ValueError, lambda: Solver(Watched(), DATA, **options), "whole numbers")
+
     def test_nothing_to_do(self):
         image = ConvNet((1, 12, 12), 2, 2, 3, hidden_dim=5, num_classes=4)
         for net, shape in ((image, (0, 1, 12, 12)), (Sequential(fc(6, 4)), (0, 6))):
@@ -183,6 +191,13 @@ class TestCaptions:
         assert net.params["W_embed"].shape == (16, 3)
         np.testing.assert_array_equal(net.params["W_embed"][1], before[1])  # nobody's row
         assert net.sample(X[:2]).shape == net.beam_search(X[:2]).shape == (2, 30)
+
+    def test_lists_are_read_and_tables_by_place(self):
+        net = CaptioningRNN(WORDS, 6, 3, 4)
+        right = net.loss(X[:2], CAPTIONS)[0]
+        for captions in (CAPTIONS.tolist(), Labelled(CAPTIONS, [1, 0])):
+            assert net.loss(X[:2].tolist(), captions)[0] == right
+            assert net.accuracy(X[:2], captions) == net.accuracy(X[:2], CAPTIONS)
 
     def test_without_start_it_trains_and_says_why_it_cannot_write(self):
         words = {word: i for word, i in WORDS.items() if word != "<START>"}
