@@ -267,6 +267,46 @@ def test_losses(case, N, V, T, scale):
                     agree(f"result {k}", a, b, dtype)
 
 
+# ---------------------------------------------------------------- caches in flight
+
+LAYERS = {  # shapes of the array arguments
+    "fc": [(3, 4), (4, 5), (5,)],
+    "relu": [(3, 4, 2)],
+    "batchnorm": [(4, 3), (3,), (3,)],
+    "conv": [(2, 3, 6, 5), (4, 3, 3, 2), (4,)],
+    "max_pool": [(2, 3, 6, 5)],
+    "rnn": [(2, 4, 3), (2, 5), (3, 5), (5, 5), (5,)],
+    "lstm": [(2, 4, 3), (2, 5), (3, 20), (5, 20), (20,)],
+    "gru": [(2, 4, 3), (2, 5), (3, 15), (5, 15), (15,)],
+    "attention": [(2, 3), (2, 4, 3), (2, 4, 5)],
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_cache_stays_valid_whatever_is_called_in_between(storey, name):
+    """As when a cell is called T times, or two networks take turns: all forwards, then backwards.
+
+    Every array that was handed out, and every cache, must be as it was when it was made.
+    """
+    rng = np.random.default_rng(0)
+    forward, backward = getattr(storey, f"{name}_forward"), getattr(storey, f"{name}_backward")
+    calls = [[rng.normal(size=shape) for shape in LAYERS[name]] for _ in range(4)]
+    alone, douts = [], []
+    for inputs in calls:  # one at a time
+        out, cache = forward(*inputs)
+        douts.append(rng.normal(size=out.shape))
+        grads = backward(douts[-1], cache)
+        alone.append([a.copy() for a in (out, *(grads if isinstance(grads, tuple) else [grads]))])
+    flights = [forward(*inputs) for inputs in calls]
+    returned = {}
+    for k in (1, 3, 0, 2):
+        grads = backward(douts[k], flights[k][1])
+        returned[k] = [flights[k][0], *(grads if isinstance(grads, tuple) else [grads])]
+    for k, expected in enumerate(alone):  # after everything has run
+        for now, then in zip(returned[k], expected, strict=True):
+            np.testing.assert_array_equal(now, then)
+
+
 # ---------------------------------------------------------------- networks on any storey
 
 
