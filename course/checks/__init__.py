@@ -23,6 +23,7 @@ numbers to compare: ``spec("conv_backward").cases(seed)`` and ``.outputs(functio
 import difflib
 import os
 
+from course.checks.cells import stale
 from course.checks.judge import judge
 from course.checks.message import UNWRITTEN, WRONG, Report
 from course.checks.spec import SPECS, Case, Hints, Spec, WrongKind, register
@@ -54,6 +55,8 @@ def check(function, name=None, *, forward=None):
         return Report(name, WRONG, f"There is no check for `{name}`. {known}")
     if not callable(function):
         return Report(name, WRONG, f"This is a {type(function).__name__}, not a function.")
+    if older := stale(function, name):
+        return Report(name, WRONG, f"{older} Mend the cell and run it again.")
     report = judge(SPECS[name], function, forward)
     if report.verdict != UNWRITTEN:
         record(name, report.passed)

@@ -31,7 +31,7 @@ def outcome(spec, alteration, case):
     if seen.trouble is not None or alteration.of_results is None:
         return seen
     with np.errstate(all="ignore"):
-        results = alteration.of_results(seen.results)
+        results = alteration.of_results(seen.results, case)
     return None if results is None else replace(seen, results=results)
 
 
@@ -160,7 +160,7 @@ def of_results(spec, case):
 
 
 def changed_result(name, change):
-    def of_all(results):
+    def of_all(results, case):
         old = results.get(name)
         if old is None:
             return results
@@ -177,6 +177,8 @@ def of_result(spec, name, array):
     def altered(says, change):
         return Alteration(says, of_results=changed_result(name, change))
 
+    for letter in "NTCFDM":
+        yield Alteration(f"`{name}` is divided by {letter}", of_results=divided(spec, name, letter))
     letters = spec.axes_of(name)
     once = f"`{name}` goes once more through"
     yield altered(f"{once} a ReLU", lambda a: np.maximum(a, 0))
@@ -196,6 +198,30 @@ def of_result(spec, name, array):
                 f"`{name}` is reshaped where {both} have to be transposed",
                 lambda a, i=i, j=j: a.swapaxes(i, j).reshape(a.shape),
             )
+
+
+def divided(spec, name, letter):
+    """A result divided by the length of an axis of the inputs."""
+
+    def of_all(results, case):
+        size = size_of(spec, case, letter)
+        if size is None or size == 1 or results.get(name) is None:
+            return None
+        return {**results, name: (results[name] / size).astype(results[name].dtype)}
+
+    return of_all
+
+
+def size_of(spec, case, letter):
+    """The length of an axis by its letter; None where no input has it."""
+    for name, array in zip(spec.inputs, case.args):
+        letters = spec.axes_of(name)
+        if letter in letters and isinstance(array, np.ndarray) and array.ndim:
+            if len(letters) == array.ndim:
+                return array.shape[letters.index(letter)]
+            if letter == letters[0] == "N":
+                return len(array)
+    return None
 
 
 def along(altered, name, axis, word):
@@ -236,7 +262,7 @@ def exchanged_results(spec, results):
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
 
-            def swapped(results, a=first, b=second):
+            def swapped(results, case, a=first, b=second):
                 return {**results, a: results.get(b), b: results.get(a)}
 
             order = [{first: second, second: first}.get(name, name) for name in names]

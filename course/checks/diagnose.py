@@ -204,7 +204,8 @@ class Bench:
             return same_trouble(seen.trouble, theirs.trouble)
         if results is None and suspect.known and seen.changed != theirs.changed:
             return False
-        names = results or expected.results
+        both = seen.results.keys() & theirs.results.keys()
+        names = [n for n in results or expected.results if n in both]
         within = 1e-3 if any(is_single(a) for a in case.args) else 1e-7
         if vague and overflows(seen) and overflows(theirs) and seen.cause == theirs.cause:
             names = [n for n in names if finite(seen.results[n]) and finite(theirs.results[n])]
@@ -216,7 +217,7 @@ class Bench:
         ):
             return False
         others = [n for n in expected.results if results and n not in self.wrong_results()]
-        return all(agree(theirs.results[n], expected.results[n]) for n in others)
+        return all(agree(theirs.results.get(n), expected.results[n]) for n in others)
 
     def spoils_case(self, suspect, k, results=None):
         """How many elements of a case come out wrong by the suspect alone?"""
@@ -226,7 +227,8 @@ class Bench:
         if self.remembers or theirs.changed:
             return 9 * (not theirs.repeatable or bool(theirs.changed))
         return sum(
-            count_wrong(theirs.results[n], expected.results[n]) for n in results or expected.results
+            count_wrong(theirs.results.get(n), expected.results[n])
+            for n in results or expected.results
         )
 
     def outcome(self, suspect, k):

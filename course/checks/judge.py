@@ -26,7 +26,12 @@ def judge(spec, function, forward=None, seed=0):
     for case, _, seen, found in watched:
         if found:
             return failure(spec, function, case, seen, found, watched, seed)
-    return say.Report(spec.name, say.RIGHT, praise(watched))
+    printed = watched[0][2].printed
+    if missing := watched[0][2].missing:
+        names = " and ".join(f"`{name}`" for name in missing)
+        done = "What is written is right. " if watched[0][2].results else ""
+        return say.Report(spec.name, say.UNWRITTEN, f"{done}Not written yet: {names}.")
+    return say.Report(spec.name, say.RIGHT, praise(watched), printed=printed)
 
 
 def passes(spec, function, forward=None, seed=0):
@@ -131,8 +136,9 @@ def failure(spec, function, case, seen, found, watched, seed):
     return say.Report(
         spec.name,
         say.STOPPED if stopped else say.WRONG,
-        asked=f"{case.tests}: {spec.describe(case)}",
-        lines=trouble_lines(problem) if problem is not None else finding_lines(found),
+        asked=f"{case.tests}: {spec.describe(as_it_was(spec, case, seed))}",
+        lines=all_lines(seen, found, diagnosis),
+        printed=seen.printed,
         rows=found[0].rows,
         diagnosis=[(suspect.id, suspect.sentence) for suspect in diagnosis.suspects],
         partly=not diagnosis.whole,
@@ -143,11 +149,29 @@ def failure(spec, function, case, seen, found, watched, seed):
     )
 
 
-def finding_lines(found):
+def as_it_was(spec, case, seed):
+    """A case before the learner's code had it: that may have written into its arrays."""
+    fresh = (other for other in spec.cases(seed) if other.tests == case.tests)
+    return next(fresh, case)
+
+
+def all_lines(seen, found, diagnosis):
+    """What is wrong, in sentences: the trouble or the first results, and what was changed."""
+    lines = finding_lines(found, bool(diagnosis.suspects))
+    if seen.trouble is not None:
+        lines = trouble_lines(seen.trouble)
+        if seen.changed:
+            lines.append(f"Before that it changed {' and '.join(seen.changed)}.")
+    return lines
+
+
+def finding_lines(found, diagnosed):
+    results = [f for f in found if f.result]
     lines = []
-    for finding in found[:3]:
+    for finding in [*results[:3], *(f for f in found if not f.result)]:
         says = f"{finding.result}: {finding.says}." if finding.rows else finding.says
-        lines.append(f"{says} {finding.spread}".strip())
+        told = finding.kind == "dtype" and diagnosed  # the diagnosis says it already
+        lines.append(says if told else f"{says} {finding.spread}".strip())
     return lines
 
 

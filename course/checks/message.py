@@ -1,5 +1,6 @@
 """What a check says: plain text, and HTML for notebooks, both made from the same sentences."""
 
+import textwrap
 from dataclasses import dataclass, field
 from html import escape
 
@@ -30,6 +31,7 @@ class Report:
     hints: tuple[str, ...] = ()
     section: str = ""
     tried: list[tuple[str, str]] = field(default_factory=list)  # verdict, cases
+    printed: str = ""  # by the learner's code, in the case that is told about
 
     @property
     def label(self):
@@ -57,7 +59,14 @@ class Report:
             parts.append(f"  Read: book/{page_of(self.section)}.md")
         if self.tried:
             parts += [f"  Cases {how}: {names}" for how, names in self.tried]
-        return "\n".join(parts)
+        if self.printed:
+            parts += ["  Your code printed:", *(f"    {line}" for line in self.said())]
+        return "\n".join(line for part in parts for line in wrapped(part))
+
+    def said(self, most=8):
+        """The first lines that the learner's code printed."""
+        lines = [line[:200] for line in self.printed.rstrip().splitlines()]
+        return lines if len(lines) <= most else [*lines[:most], f"... {len(lines) - most} more"]
 
     __repr__ = __str__
 
@@ -88,8 +97,23 @@ class Report:
         if self.tried:
             inside = table(("result", "cases"), self.tried)
             parts.append(f"<details><summary>What was tried</summary>{inside}</details>")
+        if self.printed:
+            text = escape("\n".join(self.said()))
+            parts.append(f"<div>Your code printed:<pre>{text}</pre></div>")
         style = f"border-left: 4px solid {color}; padding: 0.3em 0.9em; line-height: 1.6"
         return f'<div style="{style}">' + "".join(parts) + "</div>"
+
+
+def wrapped(line, width=98):
+    """A line in pieces that fit, those that follow indented a little further."""
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=f"{margin}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [line]
 
 
 def mark(name):

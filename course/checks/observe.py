@@ -28,6 +28,7 @@ class Observation:
     repeatable: bool = True
     cause: str = ""
     global_random: bool = False
+    missing: tuple[str, ...] = ()  # methods of a class that are not written yet
     printed: str = field(default="", compare=False)
 
 
@@ -47,7 +48,7 @@ def observe(spec, function, case, forward=None):
             again = spec.unpack(call(*args, **options))
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             return replace(first, results=None, trouble=explain(error, function))
-    pairs = [(first.results[k], other[k]) for other in (kept, again) for k in first.results]
+    pairs = [(first.results[k], other.get(k)) for other in (kept, again) for k in first.results]
     return replace(first, repeatable=all(equal(a, b) for a, b in pairs))
 
 
@@ -75,7 +76,8 @@ def first_call(spec, function, case, forward):
             trouble = explain(error, function)
     floating = [str(w.message) for w in heard if issubclass(w.category, RuntimeWarning)]
     cause = floating[0].removesuffix(" (vectorized)") if floating else ""
-    seen = Observation(results, trouble, changed, True, cause, random_state() != state)
+    missing = getattr(returned, "missing", ())
+    seen = Observation(results, trouble, changed, True, cause, random_state() != state, missing)
     return replace(seen, printed=said.getvalue()), returned
 
 

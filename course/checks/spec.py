@@ -86,7 +86,7 @@ class Spec:
 
     def cases(self, seed=0, *, hidden=True):
         """Fresh cases, all drawn from ``seed``; with ``hidden=False`` only the public ones."""
-        made = self.make_cases(np.random.default_rng(seed))
+        made = apart(self.make_cases(np.random.default_rng(seed)))
         return [case for case in made if hidden or not case.hidden]
 
     def prepare(self, case, forward=None):
@@ -144,6 +144,22 @@ class Spec:
         if self.forward is not None:
             parts += [describe_array(*pair) for pair in self.upstream(case).items()]
         return ", ".join(part for part in parts if part)
+
+
+def apart(cases):
+    """The same cases, no two of which share an array: one may be written into by a learner."""
+    seen = {}  # id -> array, which keeps it alive
+
+    def own(part):
+        if isinstance(part, dict):
+            return {name: own(value) for name, value in part.items()}
+        if not isinstance(part, np.ndarray):
+            return part
+        fresh = part.copy() if id(part) in seen else part
+        return seen.setdefault(id(fresh), fresh)
+
+    for case in cases:
+        yield replace(case, args=tuple(map(own, case.args)), dout=own(case.dout))
 
 
 def as_array(name, part):

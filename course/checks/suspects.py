@@ -6,15 +6,18 @@ from functools import lru_cache
 
 from course.checks.altered import Alteration, alterations
 from course.checks.altered import outcome as altered_outcome
-from course.checks.mistakes import KnownMistake
+from course.checks.mistakes import KnownMistake, of
 from course.checks.one_change import changed_text, one_changes
 from course.checks.spec import SPECS
 from course.checks.storeys import (
+    LOOPS,
+    PLAIN,
     changed_source,
     compiled,
     home,
     methods_source,
     right_source,
+    ways,
 )
 from course.topics import TOPIC_OF
 
@@ -102,15 +105,21 @@ def altered(name, seed):
     )
 
 
+def written_in(name):
+    """Plain, in loops, and as the known mistakes have it."""
+    looped = [LOOPS] if LOOPS in ways(name) else []
+    return dict.fromkeys([PLAIN, *looped, *(m.of for m in of(name))])
+
+
 @lru_cache(maxsize=64)
 def one_change(name):
     """Right code with one small change, as suspects; none for a class or an author's own check."""
     if inspect.isclass(SPECS[name].reference) or name not in TOPIC_OF:
         return ()
     found = []
-    for of in ("plain",):
-        for change in one_changes(right_source(name, of)):
-            key = f"{of} {change.number}: {change.says}"
+    for way in written_in(name):
+        for change in one_changes(right_source(name, way)):
+            key = f"{way} {change.number}: {change.says}"
             sentence = WHEN.format(change.says)
-            found.append(Suspect(key, name, sentence, of, code=change.code, number=change.number))
+            found.append(Suspect(key, name, sentence, way, code=change.code, number=change.number))
     return tuple(found)

@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from course.checks.networks import checked, loss_and_gradients, starting_weights, with_parameters
+from course.checks.networks import (
+    Results,
+    checked,
+    loss_and_gradients,
+    starting_weights,
+    with_parameters,
+)
 from course.checks.spec import Case, Hints, Spec, fortran, register
 from scratch import rnn, rnn_layers
+from scratch.layers import softmax
 
 
 def temporal_cases(rng):
@@ -76,12 +83,42 @@ def captioner(cls):
             return cls(words, **sizes, dtype=features.dtype.type, rng=rng)
 
         model = with_parameters(checked(make(np.random.default_rng(0)), params), params)
-        found = starting_weights(make)
-        found |= loss_and_gradients(model, features, captions)
-        found["greedy captions"] = np.asarray(model.sample(features, max_length=6))
-        return found | {"accuracy": np.asarray(float(model.accuracy(features, captions)))}
+        found = Results(starting_weights(make))
+        with found.part("loss"):
+            found |= loss_and_gradients(model, features, captions)
+        with found.part("sample"):
+            found |= sampled(model, features)
+        found["accuracy"] = np.asarray(float(model.accuracy(features, captions)))
+        return found
 
     return run
+
+
+def sampled(model, features):
+    """What ``sample`` writes: greedily, at a temperature, and when every caption ends at once."""
+
+    def drawn(rows, seed, temperature=1.5):
+        rng = None if seed is None else np.random.default_rng(seed)
+        return np.asarray(model.sample(rows, 3, temperature=temperature, rng=rng))
+
+    found = {"greedy captions": np.asarray(model.sample(features, max_length=6))}
+    rows = np.repeat(features[:1], 400, axis=0)
+    once, again, other = drawn(rows, 1), drawn(rows, 1), drawn(rows, 2)
+    found["shape of drawn captions"] = np.array(once.shape)
+    found["the same rng, the same captions"] = np.array(np.array_equal(once, again))
+    found["another rng, other captions"] = np.array(not np.array_equal(once, other))
+    repeated = np.array_equal(drawn(rows, None), drawn(rows, None))
+    found["no rng: the same captions again"] = np.array(repeated)
+    scores = model.next_scores(np.full(1, model.start), *model.first_state(features[:1]))[0]
+    expected = softmax(scores[0].astype(np.float64) / 1.5)
+    share = np.bincount(once[:, 0], minlength=len(expected))[: len(expected)] / len(once)
+    close = np.abs(share - expected).max() < 0.12  # 400 draws: five standard deviations
+    found["first words as softmax(scores / temperature) says"] = np.array(bool(close))
+    bias = model.params["b_vocab"].copy()
+    model.params["b_vocab"][model.end] += 100
+    found["captions that end at once"] = np.asarray(model.sample(features[:2], max_length=4))
+    model.params["b_vocab"] = bias
+    return found
 
 
 def caption_cases(rng):
@@ -123,6 +160,20 @@ CAPTION_HINTS = Hints(
     "words = captions[:, :-1], targets = captions[:, 1:], mask = targets != <NULL>; "
     "h0 = features W_proj + b_proj.",
 )
+SAMPLED = (
+    "shape of drawn captions",
+    "the same rng, the same captions",
+    "another rng, other captions",
+    "no rng: the same captions again",
+    "first words as softmax(scores / temperature) says",
+    "captions that end at once",
+)
+SAMPLE_HINTS = Hints(
+    "Which word is said at temperature 0, and how is one drawn above it? What if no rng comes in?",
+    "captions are (N, max_length), however early they end; each row draws one word a step.",
+    "temperature 0: the best word; above 0: drawn from softmax(scores / temperature) with rng; "
+    "after <END>: <NULL>.",
+)
 register(
     Spec(
         name="CaptioningRNN",
@@ -140,6 +191,7 @@ register(
                 "accuracy = number of right words where targets != <NULL>, divided by the number "
                 "of such positions (0 when there is none).",
             ),
+            **dict.fromkeys(SAMPLED, SAMPLE_HINTS),
             **dict.fromkeys(("loss", *(f"gradient of {p}" for p in CAPTION_NAMES)), CAPTION_HINTS),
             "greedy captions": Hints(
                 "What does the network read first, and what after its first word?",

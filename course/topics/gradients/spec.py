@@ -85,6 +85,19 @@ def product(x, w):
     return x @ w, (x, w)
 
 
+def all_doubled(dout, cache):
+    x, w = cache
+    return 2 * dout @ w.T, 2 * x.T @ dout
+
+
+def square_layer(x):
+    return x**2, x
+
+
+def right_for_ones(dout, cache):
+    return 2 * cache * dout.mean()
+
+
 def wrong_shape(dout, cache):
     x, w = cache
     return (dout @ w.T).sum(axis=0), x.T @ dout
@@ -98,6 +111,9 @@ def wrong_cases(rng):
     yield Case("a gradient of the wrong shape", (product, wrong_shape, *args))
     small = (product, half_right, 1e-3 * args[0], 1e-3 * args[1])
     yield Case("small numbers", small, hidden=True)
+    yield Case("two gradients are wrong", (product, all_doubled, *args))
+    hidden = (square_layer, right_for_ones, rng.normal(size=(3, 4)))
+    yield Case("wrong, but right where every upstream gradient is 1", hidden)
     bare = (layers.relu_forward, layers.relu_backward, rng.normal(size=(3, 4)))
     yield Case("a bare gradient", bare)
     doubled = (layers.relu_forward, lambda dout, cache: 2 * dout * (cache > 0), bare[2])

@@ -14,8 +14,11 @@ def walk(rule):
 
     def steps(w, dws, **options):
         taken, state = [], None
-        for dw in dws:
+        rates = options.pop("learning_rate", None)
+        for k, dw in enumerate(dws):
             before = copied(state)
+            if rates is not None:
+                options["learning_rate"] = rates[k] if isinstance(rates, tuple) else rates
             returned = rule(w, dw, state, **options)
             if not (isinstance(returned, tuple) and len(returned) == 2):
                 raise WrongKind(f"{rule.__name__} must return `next_w, next_state`.")
@@ -59,6 +62,8 @@ def rule_cases(first, *, others):
         yield Case("six steps", (rng.normal(size=(3, 2)), rng.normal(size=(6, 3, 2))), first)
         constant = np.repeat(rng.normal(size=(1, 4)), 8, axis=0)
         yield Case("the same gradient again and again", (rng.normal(size=4), constant), first)
+        falling = {**first, "learning_rate": (0.1, 0.05, 0.01)}
+        yield Case("a rate that falls", (rng.normal(size=3), rng.normal(size=(3, 3))), falling)
         yield Case("default settings", (rng.normal(size=5), rng.normal(size=(3, 5))))
         for options in others:
             said = ", ".join(f"{name} {value}" for name, value in options.items())

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from course.checks.networks import classifier, classifier_cases, model_hints
+from course.checks.networks import Results, classifier, classifier_cases, model_hints
 from course.checks.spec import Case, Hints, Spec, WrongKind, register
 from scratch import mlp, solver
 
@@ -25,7 +25,12 @@ class Line:
 
 
 def solver_cases(rng):
-    for tests, N, size in (("10 rows, batches of 4", 10, 4), ("one batch holds all", 6, 8)):
+    sizes = {
+        "10 rows, batches of 4": (10, 4),
+        "12 rows, batches of 4": (12, 4),
+        "one batch holds all": (6, 8),
+    }
+    for tests, (N, size) in sizes.items():
         X, y = rng.normal(size=(N, 3)), rng.normal(size=N)
         yield Case(tests, (X, y, rng.normal(size=3), np.zeros(1)), {"batch_size": size})
 
@@ -37,31 +42,55 @@ def run_solver(Class):
 
     def call(X, y, w, b, *, batch_size):
         data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
-        model, options = Line(w, b), {"learning_rate": 0.1, "mu": 0.9}
-        it = Class(
-            model,
-            data,
-            update_rule="momentum",
-            optim_config=options,
-            batch_size=batch_size,
-            verbose=False,
-            rng=np.random.default_rng(1),
-        )
-        batches = it.batches()
-        if batches is None:
-            raise WrongKind("batches returned None (is there a `return` at the end?).")
-        sizes = np.array([len(batch) for batch in batches])
-        rows = np.concatenate([np.asarray(batch) for batch in batches])
-        for k in (0, 1):
-            it.step(np.arange(k, len(X), 2))
-        params = it.model.params
-        return (sizes, np.sort(rows), (rows == np.arange(len(rows))).all()) + (
-            np.array(it.loss_history),
-            params["w"],
-            params["b"],
-        )
+        options = {"learning_rate": 0.1, "mu": 0.9}
+
+        def made(seed):
+            return Class(
+                Line(w, b),
+                data,
+                update_rule="momentum",
+                optim_config=options,
+                batch_size=batch_size,
+                verbose=False,
+                rng=np.random.default_rng(seed),
+            )
+
+        found = Results()
+        with found.part("batches"):
+            found |= one_epoch(made)
+        with found.part("step"):
+            it = made(1)
+            for k in (0, 1):
+                it.step(np.arange(k, len(X), 2))
+            found["loss_history"] = np.array(it.loss_history)
+            found |= it.model.params
+        return found
 
     return call
+
+
+def one_epoch(made):
+    """What the batches of one epoch are like; ``made(seed)`` makes a solver."""
+    first, again, other = (rows_of(made(seed).batches()) for seed in (1, 1, 2))
+    rows = np.concatenate([np.zeros(0, int), *first])
+    alike = same_rows(first, again)
+    return {
+        "batch_sizes": np.array([len(batch) for batch in first]),
+        "rows_of_one_epoch_sorted": np.sort(rows),
+        "unshuffled": (rows == np.arange(len(rows))).all(),
+        "order_hangs_on_self.rng": np.array([alike, not same_rows(first, other)]),
+    }
+
+
+def rows_of(batches):
+    if batches is None:
+        raise WrongKind("batches returned None (is there a `return` at the end?).")
+    return [np.asarray(batch) for batch in batches]  # a list, or a generator
+
+
+def same_rows(some, others):
+    pairs = zip(some, others)
+    return len(some) == len(others) and all(np.array_equal(a, b) for a, b in pairs)
 
 
 register(
@@ -73,12 +102,14 @@ register(
             "batch_sizes": "",
             "rows_of_one_epoch_sorted": "",
             "unshuffled": "",
+            "order_hangs_on_self.rng": "",
             "loss_history": "",
             "w": "",
             "b": "",
         },
         make_cases=solver_cases,
         section="sec:training",
+        returns="named",
         adapt=run_solver,
         hints={
             "batch_sizes": Hints(
@@ -93,6 +124,11 @@ register(
             ),
             "unshuffled": Hints(
                 "The order has to be random, drawn from self.rng.",
+                "The numbers 0 to N - 1 in random order are (N,).",
+                "self.rng.permutation(N)",
+            ),
+            "order_hangs_on_self.rng": Hints(
+                "Who draws the order? Two solvers with the same rng must go through the same rows.",
                 "The numbers 0 to N - 1 in random order are (N,).",
                 "self.rng.permutation(N)",
             ),
