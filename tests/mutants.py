@@ -28,6 +28,7 @@ import numpy as np
 from course.checks import SPECS
 from course.checks.judge import judge, passes
 from course.checks.mistakes import known, of
+from course.checks.source import as_cell
 from course.topics import load_variants
 
 MODULES = (
@@ -359,12 +360,6 @@ def reason(mutant):
 # ---------------------------------------------------------------- the table
 
 
-def learner(source, name):
-    namespace = {}
-    exec(source, namespace)
-    return namespace[name]
-
-
 def table(prefixes=(), say=print):
     """Known mistakes caught and named, correct variants passed, mutants caught, by function."""
     names = [n for n in SPECS if not prefixes or n.startswith(tuple(prefixes))]
@@ -390,7 +385,7 @@ def table(prefixes=(), say=print):
 
 def mistake_figures(name):
     some = of(name)
-    reports = [judge(SPECS[name], learner(m.source(), name)) for m in some]
+    reports = [judge(SPECS[name], as_cell(m.source(), name)) for m in some]
     return len(some), sum([i for i, _ in r.diagnosis] == [m.id] for r, m in zip(reports, some))
 
 

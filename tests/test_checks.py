@@ -411,7 +411,7 @@ def test_the_place_of_an_error_is_told():
     assert "Wrong only at index 2 of axis 1 (time T)" in text or "only wrong element" in text
     assert "turned by 180 degrees" in spoiled(lambda out: out[:, :, ::-1, ::-1])
     assert "same amount, +0.5" in spoiled(lambda out: out + 0.5)
-    assert "All of out is 0" in spoiled(lambda out: 0 * out)
+    assert "All of out is 0." in spoiled(lambda out: 0 * out)
     assert "There are NaNs" in spoiled(lambda out: out * np.nan)
 
 

@@ -10,6 +10,7 @@ import pytest
 from course.checks import SPECS, check
 from course.checks.message import page_of
 from course.checks.mistakes import known, of, slug
+from course.checks.source import as_cell
 from course.checks.storeys import answer_cell
 from course.topics import load_variants
 
@@ -19,16 +20,9 @@ KNOWN = known()
 RULES = ("sgd", "momentum", "rmsprop", "adam")
 
 
-def learner(source, name):
-    """The function that a notebook cell with this source defines."""
-    namespace = {}
-    exec(source, namespace)
-    return namespace[name]
-
-
 @pytest.mark.parametrize("mistake", KNOWN.values(), ids=lambda mistake: mistake.id)
 def test_a_known_mistake_is_caught_and_named(mistake):
-    report = check(learner(mistake.source(), mistake.function))
+    report = check(as_cell(mistake.source(), mistake.function))
     assert report.verdict == "not right yet"
     assert report.diagnosis == [(mistake.id, mistake.sentence)]
     for shown in (str(report), report._repr_html_()):
@@ -40,7 +34,7 @@ def test_a_known_mistake_is_caught_and_named(mistake):
 
 @pytest.mark.parametrize("name", sorted({m.function for m in KNOWN.values() if m.change}))
 def test_the_plain_version_is_right(name):
-    assert check(learner(answer_cell(name), name)).passed
+    assert check(as_cell(answer_cell(name), name)).passed
 
 
 def test_there_are_at_least_six_for_each_topic():

@@ -199,7 +199,7 @@ class Bench:
         if not found and overflows(theirs) and suspect.known:
             return True  # the learner's code has a guard there, such as one against 0/0
         if self.remembers:
-            return seen.repeatable == theirs.repeatable
+            return not (seen.repeatable and not theirs.repeatable)  # the past counts too
         if seen.trouble is not None or theirs.trouble is not None:
             return same_trouble(seen.trouble, theirs.trouble)
         if results is None and suspect.known and seen.changed != theirs.changed:

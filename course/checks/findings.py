@@ -171,13 +171,14 @@ def describe_spread(name, yours, expected, wrong, within, axes, sizes):
         return ""
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     within = 10 * within
-    return (
-        all_zero(name, a, b)
-        or by_factor(a, b, within, sizes)
-        or by_offset(a, b, within)
-        or reordered(a, b, within, letters(axes, a.ndim))
-        or where(wrong, letters(axes, a.ndim))
-    )
+    with np.errstate(all="ignore"):
+        return (
+            all_zero(name, a, b)
+            or by_factor(a, b, within, sizes)
+            or by_offset(a, b, within)
+            or reordered(a, b, within, letters(axes, a.ndim))
+            or where(wrong, letters(axes, a.ndim))
+        )
 
 
 def not_all_finite(array):
@@ -192,7 +193,7 @@ def not_finite(yours):
 
 def all_zero(name, a, b):
     if not a.any() and b.any():
-        return f"All of {name} is 0: nothing has been written into it."
+        return f"All of {name} is 0."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import linecache
 import re
 import textwrap
 from functools import lru_cache
@@ -23,6 +24,15 @@ def source_of(function):
         names = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", text))
         todo += [space[name] for name in names if theirs(space.get(name))]
     return "\n".join(part for part in parts if part)
+
+
+def as_cell(source, name):
+    """What a notebook's cell with this source defines under a name, its source in reach."""
+    file = f"<cell {hash(source)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    space = {"__name__": "__main__"}
+    exec(compile(source, file, "exec"), space)
+    return space[name]
 
 
 def theirs(thing):

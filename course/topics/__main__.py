@@ -15,13 +15,14 @@ from pathlib import Path
 from course.checks import SPECS
 from course.checks.judge import judge
 from course.checks.mistakes import BadEntry, of_topic, read
+from course.checks.source import as_cell
 from course.topics import HERE, topics
 
 
 def outcome(mistake):
     """What becomes of a known mistake: "" when it is caught and named, else what happened."""
     try:
-        report = judge(SPECS[mistake.function], mistake.build())
+        report = judge(SPECS[mistake.function], as_cell(mistake.source(), mistake.function))
     except (ValueError, SyntaxError) as error:
         return f"cannot be made: {error}"
     if report.passed:

@@ -7,17 +7,16 @@ message *names* a mistake when its findings and its diagnosis match all patterns
 is *wrong* when it carries a diagnosis and does not.
 """
 
-import linecache
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import yaml
 
 from course.checks import SPECS
 from course.checks.judge import judge
+from course.checks.source import as_cell
 
 HERE = Path(__file__).resolve().parent
 
@@ -60,15 +59,6 @@ def replaced(code, old, new):
     return code.replace(old, new)
 
 
-def learner(entry):
-    """The function as a notebook cell defines it, its source in reach."""
-    file = f"<cell {entry.label}>"
-    linecache.cache[file] = (len(entry.source), None, entry.source.splitlines(True), file)
-    space = {"np": np, "__name__": "__main__"}
-    exec(compile(entry.source, file, "exec"), space)
-    return space[entry.function]
-
-
 def said(report):
     """What a message says of the mistake: its findings and its diagnosis."""
     return " ".join([report.summary, *report.lines, *(text for _, text in report.diagnosis)])
@@ -76,7 +66,8 @@ def said(report):
 
 def outcome(entry, seed=0):
     """-> (verdict, report): "right", "missed", "named", "wrong name" or "caught"."""
-    report = judge(SPECS[entry.function], learner(entry), seed=seed)
+    function = as_cell(f"import numpy as np\n{entry.source}", entry.function)
+    report = judge(SPECS[entry.function], function, seed=seed)
     if report.passed:
         return ("missed" if entry.what else "right"), report
     if not entry.what:
