@@ -5,6 +5,8 @@ import numpy as np
 from course.checks.spec import Case, Hints, Spec, fortran, gappy, register
 from scratch import layers
 
+FAR_ABOVE = np.array([[0.0, 0, 3000], [-2500, 1, 2]])  # nor does the mean keep exp in bounds
+
 
 def softmax_cases(rng):
     def random(N, C, scale=1.0):
@@ -20,6 +22,7 @@ def softmax_cases(rng):
     yield Case("as many rows as classes", random(4, 4), hidden=True)
     yield Case("scores in the thousands", random(4, 5, scale=2e3))
     yield Case("scores of minus thousands", (random(3, 4)[0] - 5e3, np.array([1, 0, 3])))
+    yield Case("one score far above", (FAR_ABOVE.copy(), np.array([1, 2])))
     yield Case("one class", random(3, 1), hidden=True)
     scores, y = random(6, 5)
     yield Case("float32 stays float32", (scores.astype(np.float32), y))
@@ -62,6 +65,7 @@ def score_cases(rng):
     yield Case("scores of a thousand", (1000 * rng.normal(size=(3, 5)),))
     far_apart = rng.normal(size=(2, 3)) + np.array([[400.0], [-400.0]])
     yield Case("rows that are far apart", (far_apart,))
+    yield Case("one score far above", (FAR_ABOVE.copy(),))
     yield Case("more axes", (rng.normal(size=(2, 3, 4)),))
     yield Case("float32 stays float32", (rng.normal(size=(3, 4)).astype(np.float32),))
 
@@ -92,6 +96,7 @@ def cross_entropy_cases(rng):
     yield Case("scores of a thousand", (1e3 * rng.normal(size=(4, 3)), rng.integers(0, 3, size=4)))
     yield Case("one row", (rng.normal(size=(1, 6)), np.array([5])))
     single = rng.normal(size=(3, 4)).astype(np.float32)
+    yield Case("one score far above", (FAR_ABOVE, np.array([1, 2])))
     yield Case("float32 stays float32", (single, rng.integers(0, 4, size=3)))
 
 
