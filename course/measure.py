@@ -145,7 +145,8 @@ def measure_attention(seed, options):
             result.update(by_shapes(name, verdicts(net, features, data, "test"), data))
             if kind:
                 result[f"{name}: on object"] = share_on_object(net, features, data)[0]
-            print("  ", {k: round(v, 4) for k, v in result.items() if k.startswith(name)})
+            own = {k: v for k, v in result.items() if k.startswith(name)}
+            print(f"  {sentence(own)}", flush=True)
     result["on object by chance"] = share_on_object(net, features, data)[1]
     return result
 

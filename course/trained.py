@@ -13,10 +13,11 @@ import numpy as np
 from course import recipes
 from course.env import BUILD, ROOT
 from course.measure import caption_task
+from scratch.attending import AttendingRNN
 from scratch.checkpoints import read_tree, write_atomically
 from scratch.cnn import ConvNet
 from scratch.data import load_scene_captions, load_scenes
-from scratch.data.scene_looks import look_data, look_features
+from scratch.data.scene_looks import look_data, look_features, look_grid
 from scratch.rnn import CaptioningRNN
 from scratch.solver import Solver
 
@@ -70,6 +71,30 @@ def captioner():
     model = CaptioningRNN(data["vocab"].word_to_idx, **recipes.CAPTIONS_MODEL)
     task = caption_task(data, features())
     return trained("captioner", model, task, recipes.CAPTIONS_TRAINING, SolverWithDiary)
+
+
+@cache
+def eyes():
+    """The solver of a larger ``looker``, for captioners that look for themselves."""
+    model = ConvNet(**recipes.EYES_MODEL)
+    return trained("eyes", model, look_data(captioned()), recipes.EYES_TRAINING)
+
+
+@cache
+def grids():
+    """What ``eyes`` sees in each window: ``{"train": (N, L, D), "val": ..., "test": ...}``."""
+    net, data = eyes().model, captioned()
+    return {part: look_grid(net, data[f"X_{part}"]) for part in ("train", "val", "test")}
+
+
+@cache
+def attender():
+    """The solver of a captioner that looks, a GRU; ``.diary`` as of ``captioner``."""
+    data = captioned()
+    words = data["vocab"].word_to_idx
+    model = AttendingRNN(words, **recipes.ATTENDING_MODEL, cell_type="gru")
+    task = caption_task(data, grids())
+    return trained("attender", model, task, recipes.ATTENDING_TRAINING, SolverWithDiary)
 
 
 class SolverWithDiary(Solver):

@@ -30,6 +30,7 @@ from scratch.plain import (  # what needs no tuning
     lstm_step_forward,
     rnn_step_backward,
     rnn_step_forward,
+    running_averages,
     softmax_backward,
     spatial_batchnorm_backward,
     spatial_batchnorm_forward,

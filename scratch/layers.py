@@ -123,20 +123,38 @@ def batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
     """
     N, D = check_shapes("x (N, D), gamma (D,), beta (D,)", x, gamma, beta)
     own = mean is None
-    mean, var = (x.mean(axis=0), x.var(axis=0)) if own else (mean, var)
+    if own:
+        mean, var = x.mean(axis=0), x.var(axis=0)  # (D,), of this batch
     scale = 1 / np.sqrt(var + x.dtype.type(eps))  # (D,)
     xhat = (x - mean) * scale
-    return gamma * xhat + beta, (xhat, gamma, scale, own)
+    out = gamma * xhat + beta
+    return out, (xhat, gamma, scale, own)
 
 
 def batchnorm_backward(dout, cache):
     """Gradients ``(dx, dgamma, dbeta)`` given ``dout`` of shape (N, D)."""
     xhat, gamma, scale, own = cache
-    dgamma, dbeta = (dout * xhat).sum(axis=0), dout.sum(axis=0)
+    dgamma = (dout * xhat).sum(axis=0)
+    dbeta = dout.sum(axis=0)
     dxhat = dout * gamma
-    if own:  # the batch's mean and variance depend on x too
-        dxhat = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
+    if own:  # the batch's mean and variance depend on x, too
+        constant = dxhat.mean(axis=0)  # (D,): what would only shift the column
+        along = (dxhat * xhat).mean(axis=0)  # (D,): what would only stretch it
+        dxhat = dxhat - constant - xhat * along
     return dxhat * scale, dgamma, dbeta
+
+
+def running_averages(mean, var, x, *, momentum=0.9):
+    """Let the averages (D,), (D,) follow the batch ``x`` (N, D): -> the new (mean, var).
+
+    ``momentum`` is how much of the old average stays. At test time they stand for the statistics
+    of a batch.
+    """
+    N, D = check_shapes("x (N, D), mean (D,), var (D,)", x, mean, var)
+    keep = x.dtype.type(momentum)
+    new_mean = keep * mean + (1 - keep) * x.mean(axis=0)
+    new_var = keep * var + (1 - keep) * x.var(axis=0)
+    return new_mean, new_var
 
 
 def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):

@@ -152,6 +152,18 @@ def batchnorm_backward(dout, cache):
     return dx, dgamma, dbeta
 
 
+def running_averages(mean, var, x, *, momentum=0.9):
+    """Feature by feature: ``momentum`` of the old average, the rest of the new batch."""
+    N, D = check_shapes("x (N, D), mean (D,), var (D,)", x, mean, var)
+    new_mean, new_var = np.zeros(D, x.dtype), np.zeros(D, x.dtype)
+    for d in range(D):
+        middle = x[:, d].sum() / N
+        spread = ((x[:, d] - middle) ** 2).sum() / N
+        new_mean[d] = momentum * mean[d] + (1 - momentum) * middle
+        new_var[d] = momentum * var[d] + (1 - momentum) * spread
+    return new_mean, new_var
+
+
 def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
     """Channel by channel, with mean and deviation over the batch and all places."""
     N, C, H, W = check_shapes("x (N, C, H, W), gamma (C,), beta (C,)", x, gamma, beta)

@@ -16,6 +16,7 @@ from scratch.layers import (
     fc_forward,
     relu_backward,
     relu_forward,
+    running_averages,
     softmax,
     softmax_backward,
     softmax_loss,

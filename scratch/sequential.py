@@ -135,10 +135,9 @@ def batchnorm(D, *, momentum=0.9):
             forward = f.batchnorm_forward if x.ndim == 2 else f.spatial_batchnorm_forward
             if not mode.train:
                 return *forward(x, values["gamma"], values["beta"], **state), {}
-            axes = (0,) if x.ndim == 2 else (0, 2, 3)
-            now = {"mean": x.mean(axis=axes), "var": x.var(axis=axes)}
-            kept = {k: momentum * state[k] + (1 - momentum) * now[k] for k in state}
-            kept = {k: v.astype(x.dtype) for k, v in kept.items()}
+            rows = x if x.ndim == 2 else x.transpose(0, 2, 3, 1).reshape(-1, D)
+            kept = f.running_averages(state["mean"], state["var"], rows, momentum=momentum)
+            kept = dict(zip(("mean", "var"), kept))
             return *forward(x, values["gamma"], values["beta"]), kept
 
         def undo(dout, cache):

@@ -26,5 +26,5 @@ def test_forward_and_every_road_back():
 
 def test_the_figure_has_a_frame_for_each_half_step_both_ways():
     figure = lstm_stepper(X, WX, WH, B, DH)
-    assert len(figure.data["texts"]) == 1 + 4 * len(X) + 1
-    assert "add up to" in figure.data["texts"][-3]
+    assert len(figure.data["modes"][0]["texts"]) == 1 + 4 * len(X) + 1
+    assert "add up to" in figure.data["modes"][0]["texts"][-3]

@@ -230,6 +230,17 @@ def test_softmax_alone(case, N, T, V):
 
 
 @settings(max_examples=40)
+@given(settings_of_a_case(), SMALL, SMALL)
+def test_running_averages(case, N, D):
+    dtype, _, _ = case
+    mean, var, x = normals(case, (D,), (D,), (N, D))
+    results = [s.running_averages(mean, var, x, momentum=0.8) for s in STOREYS.values()]
+    for here in results[1:]:
+        for name, a, b in zip(("mean", "var"), here, results[0]):
+            agree(name, a, b, dtype)
+
+
+@settings(max_examples=40)
 @given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL, st.booleans())
 def test_spatial_batch_norm(case, N, C, H, W, at_test):
     dtype, _, rng = case
