@@ -1,10 +1,19 @@
-"""The LSTM in numbers: what the figure shows is what the layers compute."""
+"""Gates, attention, batch norm in numbers: what a figure shows is what the layers compute."""
 
 import numpy as np
 import pytest
 
-from course.figures.steppers.gates import lstm_stepper, run_backward, run_forward
-from scratch.rnn_layers import lstm_backward, lstm_forward
+from course.figures.steppers.attention import attention_stepper
+from course.figures.steppers.gates import gru_stepper, lstm_stepper, run_backward, run_forward
+from course.figures.steppers.normalize import batchnorm_stepper
+from scratch.rnn_layers import (
+    attention_backward,
+    attention_forward,
+    gru_step_backward,
+    gru_step_forward,
+    lstm_backward,
+    lstm_forward,
+)
 
 X, DH = np.array([1.0, 0, -0.5]), np.array([0.5, 0, 1])
 WX, WH, B = np.array([2.0, 0, 1, 2]), np.array([0.5, 0.5, 0, -1]), np.array([0, 2.0, 0, 0])
@@ -28,3 +37,23 @@ def test_the_figure_has_a_frame_for_each_half_step_both_ways():
     figure = lstm_stepper(X, WX, WH, B, DH)
     assert len(figure.data["modes"][0]["texts"]) == 1 + 4 * len(X) + 1
     assert "add up to" in figure.data["modes"][0]["texts"][-3]
+
+
+def test_the_four_roads_of_a_gru_add_up():
+    a, Wh = np.array([-1.0, 0.5, 0.3]), np.array([1.0, -1, 0.7])
+    figure = gru_stepper(2.0, a, Wh, 1.5)
+    zero = np.zeros((1, 1))
+    _, cache = gru_step_forward(zero, zero + 2, np.zeros((1, 3)), Wh[None], a)
+    dprev_h = gru_step_backward(zero + 1.5, cache)[1][0, 0]
+    assert figure.data["modes"][0]["texts"][-1].endswith(f"dprev_h = {dprev_h:.3f}.")
+
+
+def test_the_figures_of_attention_and_batch_norm_end_with_what_the_layers_say():
+    query, keys = np.array([2.0, -1]), np.array([[1.0, 0], [0, 1], [1, 1]])
+    values, dout = np.array([[2.0, 0], [0, 2], [-1, 1]]), np.array([1.0, 0])
+    texts = attention_stepper(query, keys, values, dout).data["modes"][0]["texts"]
+    _, cache = attention_forward(query[None], keys[None], values[None])
+    dquery = attention_backward(dout[None], cache)[0][0]
+    assert f"({dquery[0]:.2f}, {dquery[1]:.2f})" in texts[-1]
+    texts = batchnorm_stepper([1, 2, 6], 2.0, 1.0, [1, 0, 0]).data["modes"][0]["texts"]
+    assert "dx adds up to 0.00" in texts[-1]

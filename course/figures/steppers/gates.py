@@ -1,9 +1,9 @@
-"""An LSTM in numbers: two lanes to the right, and every road of the gradient back."""
+"""Gated cells in numbers: the lanes of an LSTM, the four roads of a GRU, there and back."""
 
 import numpy as np
 
 from course.figures import panels
-from scratch.rnn_layers import lstm_gate_gradient, lstm_step_forward
+from scratch.rnn_layers import gru_gate_gradient, gru_gates, lstm_gate_gradient, lstm_step_forward
 
 FORWARD = ("f: keep", "i: write", "g: news", "c: the cell", "o: show", "h: shown")
 BACKWARD = ("dh", "through h", "from the right", "dc: their sum", "to the left: dc f")
@@ -82,3 +82,48 @@ def run_backward(steps, dh, Wh):
         back[t] = (total, through, from_c, through + from_c, float(dprev_c[0, 0]))
         from_h, from_c = float((da @ Wh[:, None])[0, 0]), float(dprev_c[0, 0])
     return back
+
+
+ROADS = ("direct, past z", "through z", "through r", "through n")
+
+
+def gru_stepper(prev_h, a, Wh, dh):
+    """One unit, one step: the sums ``a`` (3,) and ``Wh`` (3,) in the order r, z, n, then back."""
+    a, Wh = np.asarray(a, float), np.asarray(Wh, float)
+    old = np.array([[float(prev_h)]])
+    new, gates = gru_gates(a[None], old, Wh[None])
+    _, dm, direct = (d[0] for d in gru_gate_gradient(np.array([[float(dh)]]), old, gates))
+    r, z, n, memory = (float(gate[0, 0]) for gate in gates)
+    shares = [float(direct[0]), *(float(dm[k] * Wh[k]) for k in (1, 0, 2))]
+    frames, shown, paid = [], np.full((1, 5), np.nan), np.zeros(4)
+
+    def frame(text, at=None, road=None):
+        names = ["memory", "r", "z", "n", "new h"]
+        frames.append((text, [
+            panels.grid(shown.copy(), title="forward", cols=names, mark=[] if at is None else [at]),
+            panels.bars(paid.copy(), names=ROADS, title="shares of dprev_h", mark=road),
+        ]))  # fmt: skip
+
+    frame(f"The old state is {prev_h:g}. Four roads lead from it to the new one.")
+    for at, value, text in (
+        (0, memory, f"The memory: h times the weight {Wh[2]:.2f} is {memory:.2f}."),
+        (1, r, f"The reset gate, r = {r:.2f}: so much of the memory will be read."),
+        (2, z, f"The update gate, z = {z:.2f}: so much of the old state stays."),
+        (3, n, f"The news, n = tanh({a[2]:.2f} + {r:.2f} · {memory:.2f}) = {n:.2f}."),
+        (4, float(new[0, 0]), f"z h + (1 - z) n = {z:.2f} · {prev_h:g} + {1 - z:.2f} · {n:.2f}."),
+    ):
+        shown[0, at] = value
+        frame(text, at)
+    told = (
+        f"Backward, with {dh:g}. The direct road: h stands in the last line, times z.",
+        f"Through z: it says how h and n are mixed, and it was made of h. Times {Wh[1]:.2f}.",
+        f"Through r: it says how much memory is read, and it was made of h. Times {Wh[0]:.2f}.",
+        f"Through n: the memory itself. Times r, times {Wh[2]:.2f}.",
+    )
+    for road, text in enumerate(told):
+        paid[road] = shares[road]
+        frame(text, None, road)
+    frame(f"All four add up: dprev_h = {sum(shares):.3f}.")
+    return panels.panels_stepper(
+        frames, alt="One step of a GRU, and its gradient along four roads."
+    )
