@@ -67,13 +67,16 @@ def step_cases(rng):
 
     sums = np.array([0, np.log(9), -np.log(4), np.log(2)])
     weights = np.array([[1.0, -1, 2, 0]]), np.array([[0.5, 1, -1, 2]])
-    x, prev_h, prev_c = np.array([[0.5]]), np.array([[-0.4]]), np.array([[2.0]])
-    both = np.array([[1.0]]), np.array([[0.5]])
-    yield Case("one unit, by hand", (0 * x, 0 * prev_h, prev_c, *weights, sums), dout=both)
+
+    def unit():
+        return np.array([[0.5]]), np.array([[-0.4]]), np.array([[2.0]])
+
+    both, empty = (np.array([[1.0]]), np.array([[0.5]])), np.zeros((1, 1))
+    yield Case("one unit, by hand", (empty, empty, 2 + empty, *weights, sums), dout=both)
     carry = np.array([[0.0]]), np.array([[1.0]])
     show = np.array([[1.0]]), np.array([[0.0]])
-    yield Case("a gradient through c only", (x, prev_h, prev_c, *weights, sums), dout=carry)
-    yield Case("a gradient through h only", (x, prev_h, prev_c, *weights, sums), dout=show)
+    yield Case("a gradient through c only", (*unit(), *weights, sums), dout=carry)
+    yield Case("a gradient through h only", (*unit(), *weights, sums), dout=show)
     yield Case("random numbers", random(3, 4, 5))
     yield Case("as many inputs as units", random(4, 3, 3))
     yield Case("one row", random(1, 3, 2))
