@@ -1,5 +1,6 @@
 """What the built book carries for exercises on the page: wheel, scripts, cells, where Python is."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,9 +10,12 @@ import zipfile
 
 import pytest
 
+from course.env import ROOT
 from course.site import inpage, serve
 from course.site.inpage import CDN, PYODIDE, BuildError, check_source, install
+from course.site.session import Session, cells_of, needed
 from course.site.wheel import sources, write_wheel
+from scratch import solver
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,31 @@ def test_cells_of_a_chapter_are_read_with_their_kind(tmp_path):
     first, second = inpage.chapter_cells(path)
     assert first == {"id": "cell 1", "kind": "code", "code": "a = 1"}
     assert second == {"id": "cell 2", "kind": "try", "code": "print(a)"}
+
+
+CHAPTERS = inpage.chapters()
+
+
+def test_at_least_eight_chapters_have_something_to_try():
+    assert len(CHAPTERS) >= 8
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_cell_to_try_runs_with_what_it_reads_and_trains_nothing(name, monkeypatch):
+    monkeypatch.chdir(ROOT / "book")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setattr(solver, "progress", solver.progress)  # a session follows every training
+    monkeypatch.setattr(solver.Solver, "watch", solver.Solver.watch)
+    cells, sent = cells_of(cell.values() for cell in CHAPTERS[name]), []
+    session = Session(lambda *message: sent.append(message))
+    for place, cell in enumerate(cells):
+        if cell.kind == "try":
+            used = [cells[k].code for k in [*needed(cells, place), place]]
+            assert not [code for code in used if "trained." in code or ".train(" in code]
+            asyncio.run(session.press(cells, place))
+            assert (cell.id, "end", True) in sent
+            assert [k for at, k, _ in sent if at == cell.id and k in ("text", "html", "image")]
+            assert len(cell.code.splitlines()) <= 6  # a few lines, not a program
 
 
 def test_the_server_knows_the_types_and_shares_only_if_told(tmp_path):
