@@ -417,6 +417,7 @@ def test_a_damaged_result_is_graded_again(graded, session, tmp_path):
 
 
 def test_a_worker_that_dies_is_a_fault_of_the_grader(session, monkeypatch):
+    monkeypatch.setattr(run, "can_fork", lambda: False)
     monkeypatch.setattr(run, "START", "import sys; sys.exit('no memory left')")
     result = run.grade_one(session.to_json(), b"", Limits())
     assert result["status"] == "grader error" and result["score"] is None

@@ -4,6 +4,7 @@ A task starts one process (see ``worker``), so threads are enough on one machine
 executor can take the same tasks.
 """
 
+import atexit
 import contextlib
 import hashlib
 import itertools
@@ -17,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 
 from course.env import ROOT
+from course.grade.nursery import Nursery, Worker, can_fork
 
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
 KEPT += ("USERPROFILE", "APPDATA")
@@ -24,8 +26,8 @@ CLUSTER = 64  # notebooks that are on their way to a cluster
 STARTING = 90  # seconds that a worker may take besides running the notebook
 # jsonschema builds a grammar of web addresses when it is imported: half of a worker's time, for a
 # format that no notebook has. None in its place means "not installed".
-START = "import sys; sys.modules['rfc3987_syntax'] = None; from course.grade import worker; "
-START += "worker.main()"
+START = "import sys; sys.modules['rfc3987_syntax'] = None; from course.grade import {module}; "
+START += "{module}.main(*sys.argv[1:])"
 running, running_lock, stopping = set(), threading.Lock(), threading.Event()
 
 
@@ -51,15 +53,7 @@ def try_once(session_json, raw, limits):
 
 def run_worker(job, timeout):
     """One process for one submission, ended with all that it started: -> (result, log)."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", START],
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = start_worker()
     with running_lock:
         running.add(process)
     try:
@@ -73,6 +67,23 @@ def run_worker(job, timeout):
             running.discard(process)
 
 
+def start_worker():
+    """A worker that waits for its job: forked where that is possible, else started anew."""
+    if can_fork():
+        for _ in range(2):
+            with contextlib.suppress(OSError):
+                return nursery.worker()
+    return subprocess.Popen(
+        [sys.executable, "-c", START.format(module="worker")],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
 def environment():
     """Nothing secret, and one thread for each process: the processes are many."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -81,6 +92,9 @@ def environment():
 
 
 def end(process):
+    if isinstance(process, Worker):
+        process.end()
+        return
     with contextlib.suppress(OSError):
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
@@ -90,6 +104,10 @@ def end(process):
     for stream in (process.stdin, process.stdout, process.stderr):
         with contextlib.suppress(OSError):
             stream.close()
+
+
+nursery = Nursery(START.format(module="nursery"), ROOT, environment())
+atexit.register(nursery.close)
 
 
 def end_all():

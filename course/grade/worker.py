@@ -140,7 +140,17 @@ def place_in(top, library, limits):
 def arguments(copy, limits):
     """pytest's command line: nbval alone, none of the settings or plugins of the outside."""
     words = ["--nbval", f"--nbval-cell-timeout={limits.cell_timeout}", "-p", "nbval.plugin"]
-    words += ["-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "-q", "--tb=no"]
+    words += [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:unraisableexception",
+        "--noconftest",
+        "-c",
+        os.devnull,
+        "-q",
+        "--tb=no",
+    ]
     return [*words, f"--rootdir={copy.parent}", "-W", "ignore", str(copy)]
 
 
