@@ -39,19 +39,20 @@ def main(channel):
         message, files, _, _ = socket.recv_fds(channel, 1, 3)
         if not message:
             return
+        own = os.getpid()
         child = os.fork()
         if not child:
             channel.close()
-            be(worker, files)
+            be(worker, files, own)
         for file in files:
             os.close(file)
         channel.sendall(ANSWER.pack(child))
 
 
-def be(worker, files):
+def be(worker, files, parent):
     """Become a worker with these files as its standard input, output and error."""
     try:
-        die_with_the_nursery()
+        die_with(parent)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         for number, file in enumerate(files):
@@ -67,12 +68,14 @@ def be(worker, files):
         os._exit(0)
 
 
-def die_with_the_nursery():
+def die_with(parent):
     """Where Linux can see to it, no worker outlives the nursery, nor that the grader."""
     from course.grade.fence import linux
 
     if linux.is_linux():
         linux.prctl(linux.DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:  # it has ended already
+            os._exit(1)
 
 
 # ---------------------------------------------------------------- at its other end
