@@ -15,6 +15,17 @@ def tokenize(sentence):
     return WORD.findall(sentence.lower())
 
 
+def as_sentences(sentences):
+    """``sentences`` as a list of texts; anything else raises."""
+    if isinstance(sentences, str):
+        raise ValueError("sentences is one string, expected a list of sentences.")
+    sentences = list(sentences)
+    for sentence in sentences:
+        if not isinstance(sentence, str):
+            raise ValueError(f"{sentence!r} is no sentence: expected text.")
+    return sentences
+
+
 class Vocabulary:
     """Words and their indices; the first four are ``<NULL> <START> <END> <UNK>``.
 
@@ -23,6 +34,8 @@ class Vocabulary:
 
     def __init__(self, words):
         """``words``: the vocabulary without the four special words, in the order of the indices."""
+        if isinstance(words, str):
+            raise ValueError("words is one string, expected a list of words.")
         words = list(words)
         twice = [word for word, count in Counter([*SPECIAL_WORDS, *words]).items() if count > 1]
         if twice:
@@ -33,8 +46,7 @@ class Vocabulary:
     @classmethod
     def from_sentences(cls, sentences, min_count=1):
         """The words of ``sentences`` seen ``min_count`` times or more, most frequent first."""
-        if isinstance(sentences, str):
-            raise ValueError("sentences is one string, expected a list of sentences.")
+        sentences = as_sentences(sentences)
         counts = Counter(word for sentence in sentences for word in tokenize(sentence))
         kept = [word for word, count in counts.items() if count >= min_count]
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
@@ -51,9 +63,7 @@ class Vocabulary:
         T is ``length``, by default that of the longest sentence. A sentence that is too long loses
         its last words, never its ``<END>``.
         """
-        if isinstance(sentences, str):
-            raise ValueError("sentences is one string, expected a list of sentences.")
-        tokens = [tokenize(sentence) for sentence in sentences]
+        tokens = [tokenize(sentence) for sentence in as_sentences(sentences)]
         T = length if length is not None else 2 + max(map(len, tokens), default=0)
         if T < 2:
             raise ValueError(f"length is {T}, expected at least 2, for <START> and <END>.")

@@ -171,6 +171,14 @@ class TestWhereFilesLie:
         path.rename(f"{path}.crdownload")
         refusal(load, folder, f"{path.name}.crdownload", "unfinished download")
 
+    def test_what_is_there_instead_is_told_though_there_are_many_pictures(self, copies):
+        folder, _, load = copies("flickr")
+        shutil.rmtree(folder / "Flickr8k_text")
+        (folder / "captions.txt").write_text("image,caption")
+        for i in range(20):
+            (folder / "Flicker8k_Dataset" / f"0{i}.jpg").write_bytes(jpeg(i))
+        refusal(load, folder, "lacks Flickr8k.token.txt", "found captions.txt, 0.jpg", "...")
+
     @ALL
     def test_nothing_there(self, tmp_path, name):
         refusal(LOADERS[name][1], tmp_path, str(tmp_path), "found nothing", "load_scenes")

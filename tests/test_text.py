@@ -74,3 +74,24 @@ def test_a_word_of_the_text_cannot_pass_for_a_special_word():
 def test_one_clear_sentence(call, message):
     with pytest.raises(ValueError, match=message):
         call(Vocabulary(["a"]))
+
+
+@pytest.mark.parametrize("sentence", [None, float("nan"), b"a dog", ["a", "dog"]])
+def test_what_is_no_sentence(sentence):
+    for call in (
+        lambda: Vocabulary.from_sentences([sentence]),
+        lambda: Vocabulary(["a"]).encode(["a", sentence]),
+    ):
+        with pytest.raises(ValueError, match="is no sentence: expected text"):
+            call()
+
+
+def test_words_in_one_string():
+    with pytest.raises(ValueError, match="words is one string"):
+        Vocabulary("abc")
+
+
+def test_sentences_may_come_one_by_one():
+    vocab = Vocabulary.from_sentences(sentence for sentence in SENTENCES)
+    assert vocab.idx_to_word == Vocabulary.from_sentences(SENTENCES).idx_to_word
+    assert vocab.encode(iter(SENTENCES)).tolist() == vocab.encode(SENTENCES).tolist()

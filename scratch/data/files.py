@@ -7,6 +7,7 @@ read. Whatever is missing, damaged or there twice gets one sentence that names t
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 from scratch.data.archives import Entry, members
@@ -77,7 +78,7 @@ class Files:
         """Raise what there is to say when no file is called so."""
         if self.troubles:
             raise self.troubles[0]
-        there = sorted({Path(e.place).name for several in self.plain.values() for e in several})
+        there = rarest_first({Path(e.place).name for some in self.plain.values() for e in some})
         for name in there:
             if name.endswith(UNFINISHED) and name.startswith(names):
                 raise FileNotFoundError(
@@ -129,6 +130,12 @@ class Files:
         """Whether to look into this file."""
         name = usual_name(entry.place)
         return bool(self.archives.search(name)) or (bool(entry.path) and name.endswith(".zip"))
+
+
+def rarest_first(names):
+    """File names, those with a rare ending first: one text says more than thousand pictures."""
+    counts = Counter(Path(name).suffix for name in names)
+    return sorted(names, key=lambda name: (counts[Path(name).suffix], name))
 
 
 def usual_name(place):
