@@ -112,3 +112,23 @@ def test_every_verdict_of_a_solution_is_true(name):
         if output.output_type == "stream"
     ]
     assert "False" not in VERDICT.findall("\n".join(texts))
+
+
+def plotting_cells():
+    """(page, source, metadata) of every cell of a chapter or template that shows a plot."""
+    for path in [*sorted((ROOT / "book").glob("*.md")), *TEMPLATES]:
+        if "plt.show()" in path.read_text(encoding="utf-8"):
+            for cell in jupytext.read(path, fmt="md:myst").cells:
+                if cell.cell_type == "code" and "plt.show()" in cell.source:
+                    yield path.stem, cell.source, cell.metadata
+
+
+def test_every_plot_is_told_in_words():
+    """Without them a reader who cannot see the picture hears the name of its file."""
+    silent = []
+    for page, source, metadata in plotting_cells():
+        words = metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        hidden = {"remove-cell", "remove-output"} & set(metadata.get("tags", []))
+        if not hidden and (len(words) < 20 or re.search(r"\.(png|svg|jpe?g)\b", words)):
+            silent.append(f"{page}: {source[-60:]!r}")
+    assert silent == []
