@@ -3,6 +3,7 @@ PYTHON ?= python3
 OPEN ?= 1
 SHARD ?= 0/1
 PLAYWRIGHT := 'playwright>=1.45'
+AXE := 'axe-playwright-python>=0.1.8'
 NEIGHBORS := 'nbgrader>=0.9' 'distributed>=2024.1'
 
 VENV := .venv
@@ -38,7 +39,7 @@ serve: $(STAMP)  ## serve the built book on this machine: its exercises can be d
 	$(PY) -m course.site.serve $(if $(filter 0,$(OPEN)),--no-open)
 
 browser: $(STAMP)  ## bring Playwright, and Chromium where apt may; tests in a browser skip without them
-	$(PY) -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT)
+	$(PY) -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT) $(AXE)
 	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; } \
 	  || echo "no Chromium: install it, and the tests in a browser will run"
 

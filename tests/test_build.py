@@ -97,3 +97,19 @@ def test_networks_are_trained_where_nothing_can_be_kept(tmp_path, monkeypatch, r
     monkeypatch.setattr(trained, "BUILD", tmp_path / "other")
     trained.trained("small", TwoLayerNet(4, 5, 3), data, {"num_epochs": 1})
     assert len(list((tmp_path / "other" / "trained").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "tag, silent",
+    [
+        ('<img src="a.png">', True),
+        ('<img alt="../_images/18447b98.png" src="../_images/18447b98.png">', True),
+        ('<img src="a.png" alt="picture.PNG" />', True),
+        ('<img src="a.png" alt="The loss falls." />', False),
+        ('<img src="logo.svg" alt="" />', False),  # it only decorates
+        ("<img src='a.png' alt='\"a.png\" is a file'>", False),
+    ],
+)
+def test_a_picture_without_words_is_found(tmp_path, tag, silent):
+    (tmp_path / "page.html").write_text(f"<html>\n{tag}\n</html>")
+    assert bool(build.silent_pictures(tmp_path)) == silent

@@ -15,6 +15,7 @@ PACKAGES |= {
 }
 # What a test or a function asks for only where it is installed.
 OPTIONAL = {
+    "axe_playwright_python",
     *("h5py", "distributed", "torch", "playwright", "threadpoolctl", "traitlets"),
     "urllib3",  # pooch's, if it is there
 }

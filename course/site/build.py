@@ -63,6 +63,21 @@ def foreign_requests(html):
     ]
 
 
+IMAGE = re.compile(r"<img\b[^>]*>")
+ALT = re.compile(r"""\balt=(["'])(.*?)\1""")
+FILE_NAME = re.compile(r"^\S+\.(?:png|jpe?g|svg|gif)$|_images/", re.IGNORECASE)
+
+
+def silent_pictures(html):
+    """``page: tag`` of pictures with no words for those who cannot see them, or a file's name."""
+    return [
+        f"{page.relative_to(html)}: {tag[:120]}"
+        for page in sorted(html.rglob("*.html"))
+        for tag in IMAGE.findall(page.read_text(encoding="utf-8"))
+        if not (alt := ALT.search(tag)) or FILE_NAME.search(alt[2])
+    ]
+
+
 def build_site(output, pyodide=None):
     """Build the site under ``output/_build``; return its exit status and its first page."""
     build = output / "_build"
@@ -74,6 +89,9 @@ def build_site(output, pyodide=None):
     install(build / "html", pyodide)
     if foreign := foreign_requests(build / "html"):
         print("pages would load from other hosts:", *foreign, sep="\n  ")
+        status = 1
+    if silent := silent_pictures(build / "html"):
+        print("pictures are not told in words:", *silent, sep="\n  ")
         status = 1
     return status, build / "html" / "index.html"
 
