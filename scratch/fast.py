@@ -185,13 +185,13 @@ def conv_backward(dout, cache):
     F, C, HH, WW = w.shape
     H_out, W_out = dout.shape[2:]
     dout = batch_last(dout).reshape(H_out, F, -1)  # (H', F, W' N)
-    filters = w.transpose(0, 2, 1, 3).reshape(F, -1)  # (F, HH C WW)
-    dfilters = np.zeros(filters.T.shape, np.result_type(rows, dout))  # (HH C WW, F)
+    filters = w.transpose(2, 1, 3, 0).reshape(-1, F)  # (HH C WW, F), along memory
+    dfilters = np.zeros(filters.shape, np.result_type(rows, dout))
     dx = np.zeros((H + 2 * pad, C, W + 2 * pad, N), np.result_type(w, dout))
     dband, before = (np.empty((HH, C, WW, W_out, N), dx.dtype) for _ in range(2))
     for i, band in enumerate(bands(rows, HH, H_out, stride)):
         dfilters += band @ dout[i].T
-        np.matmul(filters.T, dout[i], out=dband.reshape(HH * C * WW, -1))
+        np.matmul(filters, dout[i], out=dband.reshape(HH * C * WW, -1))
         if i and stride < HH:
             dband[: HH - stride] += before[stride:]
         done = HH if i == H_out - 1 else min(stride, HH)
