@@ -217,6 +217,8 @@ def by_factor(a, b, within, sizes):
 
 def is_simple(factor):
     """A whole number, or a fraction of small whole numbers: others mean nothing to a reader."""
+    if not np.isfinite(factor) or not factor:
+        return False
     near = Fraction(abs(factor)).limit_denominator(12)
     return near > 0 and near != 1 and abs(float(near) / abs(factor) - 1) < 1e-6
 

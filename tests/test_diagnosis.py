@@ -1,0 +1,192 @@
+"""How well the checks do on functions that they were not written for, and what they never say."""
+
+import re
+
+import numpy as np
+import pytest
+
+from course.checks import SPECS, cells, check
+from course.checks.mistakes import known
+from course.checks.source import as_cell, confirms
+from course.checks.storeys import right_source
+from scratch import layers
+from tests import held_out
+
+ENTRIES = held_out.entries()
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return [(entry, *held_out.outcome(entry)) for entry in ENTRIES]
+
+
+@pytest.mark.slow
+def test_the_held_out_functions(outcomes):
+    right = [verdict for entry, verdict, _ in outcomes if not entry.what]
+    wrong = [verdict for entry, verdict, _ in outcomes if entry.what]
+    assert len(right) >= 40 and set(right) == {"right"}
+    assert len(wrong) >= 120 and "missed" not in wrong
+    assert wrong.count("named") >= 0.7 * len(wrong)
+    longest = max(len(line) for *_, report in outcomes for line in str(report).splitlines())
+    assert longest <= 100
+
+
+# ---------------------------------------------------------------- mistakes that people posted
+
+
+def cell(name, body, *, forward=""):
+    return check(as_cell(f"import numpy as np\n{forward}\n{body}", name), name)
+
+
+def test_a_maximum_of_the_whole_batch_is_not_taken_for_none():
+    code = """
+def p_of(scores):
+    e = np.exp(scores - np.max(scores))
+    return e / e.sum(axis=1, keepdims=True)
+def cross_entropy(scores, y):
+    p = p_of(scores); i = np.arange(len(y)); d = p.copy(); d[i, y] -= 1
+    return -np.log(p[i, y]), d
+def softmax_loss(scores, y):
+    losses, d = cross_entropy(scores, y)
+    return losses.mean(), d / len(y)
+"""
+    for name in ("cross_entropy", "softmax_loss"):
+        assert any("one-max" in id_ for id_, _ in cell(name, code).diagnosis), name
+
+
+def test_a_correction_without_its_power_is_not_taken_for_a_counter_that_stays():
+    code = """
+def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = (np.zeros_like(w), np.zeros_like(w), 0) if state is None else state
+    t = t + 1
+    m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
+    m_hat, v_hat = m / (1 - beta1), v / (1 - beta2)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon), (m, v, t)
+"""
+    assert [id_ for id_, _ in cell("adam", code).diagnosis] == ["adam-no-power"]
+
+
+def test_a_factor_is_told_only_where_it_means_something():
+    def softmax_loss(scores, y):
+        p = layers.softmax(scores)
+        i = np.arange(len(y))
+        d = p.copy()
+        d[i, y] -= 1
+        return -np.log(p[i, y] + 1e-8).mean(), d / len(y)
+
+    assert not any("times the expected" in line for line in check(softmax_loss).lines)
+
+
+SOLVER = """
+from scratch.solver import Solver as Right
+class Solver(Right):
+    def batches(self):
+        order = self.rng.permutation(len(self.data["X_train"]))
+        {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "passed"),
+    [
+        ("count = len(order) // self.batch_size + 1\n        return [order[i * self.batch_size : "
+         "(i + 1) * self.batch_size] for i in range(count)]", False),
+        ("for i in range(0, len(order), self.batch_size):\n            "
+         "yield order[i : i + self.batch_size]", True),
+    ],
+)  # fmt: skip
+def test_an_empty_batch_is_caught_and_a_generator_is_right(code, passed):
+    assert cell("Solver", SOLVER.format(code)).passed == passed
+
+
+# ---------------------------------------------------------------- what is in the code
+
+
+def test_the_source_confirms_or_contradicts():
+    right = right_source("rnn_step_forward", "plain")
+    wrong = right.replace("prev_h @ Wh", "prev_h @ Wh.T")
+    assert confirms(wrong, right, wrong) is True
+    assert confirms(right, right, wrong) is False
+
+
+def test_the_message_says_how_sure_it_is():
+    code = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    next_h = {}\n    return next_h, ()\n"
+    shown = cell("rnn_step_forward", code.format("np.tanh(x @ Wx + prev_h @ Wh.T + b)"))
+    assert shown.sure and "Diagnosis:" in str(shown)
+    other = "np.tanh(np.einsum('nd,dh->nh', x, Wx) + np.einsum('nh,kh->nk', prev_h, Wh) + b)"
+    hidden = cell("rnn_step_forward", code.format(other))
+    assert hidden.diagnosis == shown.diagnosis
+    assert not hidden.sure and "Diagnosis, by the numbers:" in str(hidden)
+
+
+# ---------------------------------------------------------------- no answer in a sentence
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("mistake", known().values(), ids=lambda mistake: mistake.id)
+def test_a_sentence_does_not_hold_the_answer(mistake):
+    source = squeezed(right_source(mistake.function, "plain"))
+    for text in (mistake.sentence, mistake.nudge):
+        for code in re.findall(r"`([^`]+)`", text):
+            is_step = re.search(r"[-+*/@=(\[]", code) and len(squeezed(code)) >= 10
+            assert not (is_step and squeezed(code) in source), code
+
+
+# ---------------------------------------------------------------- the cell that is meant
+
+
+@pytest.mark.parametrize(
+    ("newest", "says"),
+    [
+        ("# ANSWER fc_forward\ndef fc_forward(x, w, b:\n    return 1", "does not run"),
+        ("# ANSWER fc_forward\ndef fc_foward(x, w, b):\n    return 1", "it defines fc_foward"),
+        ("# ANSWER fc_forward\ndef fc_forward(x, w, b):\n    return 1\n1 / 0", "in an error"),
+    ],
+)
+def test_a_newer_cell_that_failed_is_noticed(monkeypatch, newest, says):
+    source = "# ANSWER fc_forward\ndef fc_forward(x, w, b):\n    return x @ w + b, (x, w)\n"
+    function = as_cell(source, "fc_forward")
+    monkeypatch.setattr(cells, "history", lambda: ["", source])
+    assert check(function).passed
+    monkeypatch.setattr(cells, "history", lambda: ["", source, newest])
+    report = check(function)
+    assert not report.passed and says in report.summary and "older version" in report.summary
+
+
+def test_half_of_a_class_is_judged_by_itself():
+    code = """
+from scratch.rnn import CaptioningRNN as Right
+class CaptioningRNN(Right):
+    def loss(self, features, captions):
+        loss, grads = super().loss(features, captions)
+        return {} * loss, grads
+    def sample(self, features, max_length=30, *, temperature=0.0, rng=None):
+        raise NotImplementedError
+"""
+    right, wrong = (cell("CaptioningRNN", code.format(factor)) for factor in (1, 2))
+    assert right.verdict == "not written yet" and "What is written is right" in right.summary
+    assert wrong.verdict == "not right yet" and "loss" in wrong.lines[0]
+
+
+def test_what_a_learner_prints_is_shown_once():
+    def fc_forward(x, w, b):
+        print("shape", x.shape)
+        return x @ w + b, (x, w)
+
+    assert str(check(fc_forward)).count("shape (") == 1
+
+
+def test_inputs_are_shown_as_they_were_before_the_call():
+    def relu_forward(x):
+        x[x < 0] = 5
+        return x, x
+
+    text = str(check(relu_forward))
+    assert "x = [[-1, 0, 2], [3, -4, 0.5]]" in text and "changed x" in text
+
+
+def test_every_spec_names_hints_for_what_can_go_wrong():
+    assert all(spec.hints for spec in SPECS.values())
