@@ -2,6 +2,7 @@
 PYTHON ?= python3
 OPEN ?= 1
 SHARD ?= 0/1
+LITE := 'jupyterlite-core[contents]==0.6.4' 'jupyterlite-pyodide-kernel==0.6.1'  # newer ones fail with Pyodide 0.27.7
 PLAYWRIGHT := 'playwright>=1.45'
 AXE := 'axe-playwright-python>=0.1.8'
 NEIGHBORS := 'nbgrader>=0.9' 'distributed>=2024.1'
@@ -20,7 +21,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve browser pages test unit notebooks lab weave stale lint check pack bench \
+.PHONY: help book lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
   oldest neighbors verify clean
 
 help:  ## show this list
@@ -34,6 +35,12 @@ $(STAMP): requirements.txt
 
 book: $(STAMP)  ## build the book and open it (OPEN=0: only build; PYODIDE=folder or URL: Python for the pages)
 	$(PY) -m course.site.build $(if $(filter 0,$(OPEN)),--no-open) $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+lite: $(STAMP)  ## put JupyterLite beside the built book, for cells of one's own (after `make book`)
+	$(PY) -m venv _build/lite-env
+	_build/lite-env/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(LITE)
+	_build/lite-env/bin/python -m pip download --quiet --no-deps --dest _build/lite-wheels comm
+	_build/lite-env/bin/python -m course.site.lite --wheels _build/lite-wheels $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
 serve: $(STAMP)  ## serve the built book on this machine: its exercises can be done on the page
 	$(PY) -m course.site.serve $(if $(filter 0,$(OPEN)),--no-open)

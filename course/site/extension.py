@@ -62,7 +62,11 @@ def load_scripts(app, pagename, templatename, context, doctree):
 
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
-BINDER = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
+LAUNCH = {
+    "notebook_interface": "jupyterlab",
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+}
 
 
 def point_at_repository(app, config):
@@ -70,7 +74,7 @@ def point_at_repository(app, config):
     options = config.html_theme_options
     options.update({"repository_url": address(), **dict.fromkeys(BUTTONS, bool(address()))})
     if address().startswith("https://github.com/"):
-        options["launch_buttons"] = BINDER
+        options["launch_buttons"] = LAUNCH
 
 
 NOT_FOUND = """<h1>This page is not here</h1>
