@@ -291,3 +291,14 @@ def test_too_many_arrays_and_an_array_left_out():
     with pytest.raises(ValueError, match="takes x, w, b: 4 arrays are too many"):
         draw_shapes(cnn_layers.conv_forward, x, w, None, x)
     assert "b (F,)" not in repr(draw_shapes(cnn_layers.conv_forward, x, w, None))
+
+
+def test_a_multiple_is_drawn_wider_and_says_its_size():
+    """The four gates of an LSTM: 4H is longer than H, in its color, and 4 H with numbers."""
+    gates = draw_shapes(rnn_layers.lstm_forward)
+    assert "Wx (D, 4H)" in gates.sentence() and "b (4H,)" in gates.sentence()
+    arrays = [np.zeros(s) for s in [(2, 4, 3), (2, 5), (3, 20), (5, 20), (20,)]]
+    drawn = draw_shapes(rnn_layers.lstm_forward, *arrays)._repr_html_()
+    assert "4H = 20" in drawn and "H = 5" in drawn
+    with pytest.raises(ValueError, match=r"expected \(D, 4H\)"):
+        draw_shapes(rnn_layers.lstm_forward, *arrays[:2], np.zeros((3, 15)))

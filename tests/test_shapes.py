@@ -60,6 +60,38 @@ def test_anything_with_a_shape_will_do():
     assert check_shapes("x (N, D)", [[1, 2, 3], [4, 5, 6]]) == (2, 3)
 
 
+class TestMultiples:
+    """``4H``: as for the gates of an LSTM, which lie side by side."""
+
+    LSTM = "x (N, D), Wx (D, 4H), h (N, H), b (4H,)"
+
+    def test_the_letter_is_what_one_of_them_measures(self):
+        arrays = zeros(2, 3), zeros(3, 20), zeros(2, 5), zeros(20)
+        assert check_shapes(self.LSTM, *arrays) == (2, 3, 5)
+        assert check_shapes("w (H, 2H)", zeros(3, 6)) == (3,)
+        assert check_shapes("w (2H, H)", zeros(6, 3)) == (3,)
+
+    @pytest.mark.parametrize(
+        ("shapes", "sentence"),
+        [
+            ([(2, 3), (3, 18), (2, 5), (20,)],
+             "Wx has shape (3, 18), expected (D, 4H) with D = 3 as in x."),
+            ([(2, 3), (3, 20), (2, 4), (20,)],
+             "h has shape (2, 4), expected (N, H) with N = 2 as in x, H = 5 as in Wx."),
+            ([(2, 3), (3, 20), (2, 5), (5,)],
+             "b has shape (5,), expected (4H,) with H = 5 as in Wx."),
+        ],
+    )  # fmt: skip
+    def test_the_refusal_says_of_what_it_is_a_multiple(self, shapes, sentence):
+        with pytest.raises(ValueError) as error:
+            check_shapes(self.LSTM, *(np.zeros(shape) for shape in shapes))
+        assert str(error.value) == sentence
+
+    def test_a_letter_keeps_the_array_where_it_first_appeared(self):
+        with pytest.raises(ValueError, match="H = 5 as in a"):
+            check_shapes("a (H,), b (2H,), c (H,)", zeros(5), zeros(10), zeros(4))
+
+
 @pytest.mark.parametrize(
     ("indices", "words"),
     [([0, 3], "from 0 to 3"), ([-1, 0], "from -1 to 0"), ([0.0, 1.0], "dtype float64")],
