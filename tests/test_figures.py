@@ -475,3 +475,20 @@ def test_the_race_opens_on_its_middle_rate(browser):
     pressed = page.inner_text("button[aria-pressed=true]")
     page.close()
     assert pressed == "rate \u00d7 1"
+
+
+def test_on_paper_every_mode_stands_at_its_end(browser):
+    page = browser.new_page()
+    figure = figures.fc_stepper(X[0, :3, :2], X[1, :2, :4])
+    page.set_content(f"<!doctype html>{assets()}{figure._repr_html_()}")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".cf-scene").count() == 4
+    assert all(scene.is_visible() for scene in page.locator(".cf-scene").all())
+    assert not page.locator(".cf-controls").is_visible()
+    results = page.locator(".cf-scene .cf-after:last-child .cf-live .cf-cell")
+    assert "" not in results.all_inner_texts() and results.count() == 12 + 6 + 8 + 4
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    first = page.locator(".cf-scene").first.locator(".cf-live .cf-cell").all_inner_texts()
+    assert first[0] != "" and set(first[1:]) == {""}
+    page.close()

@@ -20,7 +20,9 @@
       this.tabs = modes.map((mode, m) =>
         h("button", { type: "button", onclick: () => this.turn({ mode: m }) }, mode.label),
       );
-      this.scenes = modes.map((mode) => h("div", { class: "cf-scene" }, ...mode.nodes));
+      this.scenes = modes.map((mode) =>
+        h("div", { class: "cf-scene", "data-label": mode.label }, ...mode.nodes),
+      );
       const inARow = (mode) => sum((mode.grids ?? []).map((grid) => grid.width));
       root.style.setProperty("--row", Math.max(1, ...modes.map(inARow))); // cells are sized to fit
       this.status = h("p", { class: "cf-status", role: "status", "aria-live": "polite" });
@@ -41,6 +43,8 @@
         this.controls(),
       );
       root.addEventListener("keydown", (event) => this.key(event));
+      addEventListener("beforeprint", () => this.drawEnds());
+      addEventListener("afterprint", () => this.draw());
       root.addEventListener("cf-pick", (event) => this.pick(event.detail));
       this.turn({
         mode: Math.min(remembered.mode ?? this.first(), modes.length - 1),
@@ -110,6 +114,11 @@
       this.playButton.textContent = playing ? "Pause" : "Play";
       this.playButton.setAttribute("aria-label", playing ? "Pause" : "Play");
       this.status.setAttribute("aria-live", playing ? "off" : "polite");
+    }
+
+    /** On paper all modes stand below each other, each at its end: see the style sheet. */
+    drawEnds() {
+      for (const mode of this.modes) mode.draw(mode.steps - 1, null);
     }
 
     play() {
