@@ -4,6 +4,7 @@ import numpy as np
 
 from scratch.cnn_layers import output_size, pad_images
 from scratch.gradcheck import numeric_gradient, relative_error
+from scratch.layers import fc_backward, fc_forward, relu_backward, relu_forward
 
 
 def correlate(x, w):
@@ -102,3 +103,30 @@ def wrong_gradients(forward, backward, *inputs, tolerance=1e-6):
         if grad.shape != x.shape or relative_error(grad, numeric).max() > tolerance:
             wrong.append(k)
     return wrong
+
+
+def residual_forward(x, w1, b1, w2, b2, ws=None):
+    """A residual block of two layers, ``relu(F(x) + x)``: (N, D) -> (N, M).
+
+    ``F(x) = relu(x w1 + b1) w2 + b2`` with ``w1`` (D, H) and ``w2`` (H, M). Where M differs from D,
+    ``ws`` (D, M) gives the skipped ``x`` the new shape; None means that it passes as it is. He et
+    al., "Deep residual learning for image recognition" (CVPR 2016).
+    """
+    a, first = fc_forward(x, w1, b1)
+    h, inner = relu_forward(a)
+    branch, second = fc_forward(h, w2, b2)
+    skip = x if ws is None else x @ ws
+    out, outer = relu_forward(branch + skip)
+    return out, (x, ws, first, inner, second, outer)
+
+
+def residual_backward(dout, cache):
+    """Gradients ``(dx, dw1, db1, dw2, db2, dws)`` given ``dout`` (N, M); ``dws`` may be None."""
+    x, ws, first, inner, second, outer = cache
+    dsum = relu_backward(dout, outer)  # goes both ways: it is the gradient of each term
+    dh, dw2, db2 = fc_backward(dsum, second)
+    da = relu_backward(dh, inner)
+    dbranch, dw1, db1 = fc_backward(da, first)
+    dskip = dsum if ws is None else dsum @ ws.T
+    dws = None if ws is None else x.T @ dsum
+    return dbranch + dskip, dw1, db1, dw2, db2, dws

@@ -5,7 +5,7 @@ import pytest
 
 from course.suspects import suspects
 from scratch.cnn_layers import conv_backward, conv_forward
-from scratch.gradcheck import check_model
+from scratch.gradcheck import check_layer, check_model
 from scratch.mlp import TwoLayerNet
 from scratch.rnn_layers import rnn_backward, rnn_forward
 from scratch.steps import (
@@ -16,6 +16,8 @@ from scratch.steps import (
     correlate_channels,
     correlate_strided,
     gradient_norms,
+    residual_backward,
+    residual_forward,
     wrong_gradients,
 )
 
@@ -75,3 +77,14 @@ def test_two_layer_net_gradients(rng):
     assert [str(r) for r in reports if not r.passed] == []
     assert net.loss(rng.normal(size=(4, 6))).shape == (4, 3)
     assert 0 <= net.accuracy(rng.normal(size=(4, 6)), np.zeros(4, int)) <= 1
+
+
+@pytest.mark.parametrize("wide", [None, 2])
+def test_a_residual_block(rng, wide):
+    shapes = [(5, 4), (4, 3), (3,), (3, wide or 4), (wide or 4,), *([(4, wide)] if wide else [])]
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    for report in check_layer(residual_forward, residual_backward, *arrays):
+        assert report.passed, str(report)
+    out, _ = residual_forward(*arrays[:3], 0 * arrays[3], 0 * arrays[4], *arrays[5:])
+    skip = arrays[0] if wide is None else arrays[0] @ arrays[5]
+    np.testing.assert_allclose(out, np.maximum(skip, 0))
