@@ -8,6 +8,8 @@ import os
 import pickle
 import re
 import shutil
+import subprocess
+import sys
 import tarfile
 import tracemalloc
 import zipfile
@@ -30,6 +32,7 @@ from data_copies import (
 from scratch.data import load_cifar10, load_coco, load_fashion_mnist, load_flickr8k, load_mnist
 from scratch.data.files import MOST_FOLDERS, usual_name
 
+ROOT = Path(__file__).resolve().parents[1]
 LOADERS = {
     "mnist": (write_mnist, lambda root: load_mnist(root, num_val=2)),
     "cifar": (write_cifar, lambda root: load_cifar10(root, num_val=2, partial=True)),
@@ -609,6 +612,28 @@ class TestDamagedAnywhere:
 )
 def test_the_name_before_it_was_saved_again(saved, name):
     assert usual_name(saved) == name
+
+
+def test_a_python_without_some_unpackers(tmp_path):
+    """Such as the browser's: everything loads, and a file that needs one says so."""
+    write_mnist(tmp_path)
+    path = tmp_path / IMAGES.format("train")
+    path.write_bytes(lzma.compress(path.read_bytes()))
+    code = f"""
+import sys
+for name in ("lzma", "bz2"):
+    sys.modules[name] = None
+from scratch.data import load_mnist, load_scenes
+load_scenes(num_train=2, num_val=2, num_test=2)
+try:
+    load_mnist({str(tmp_path)!r}, num_val=2)
+except ValueError as error:
+    print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert f"{path} cannot be unpacked by this Python" in run.stdout
 
 
 def test_a_picture_under_the_wrong_extension_and_of_every_mode(tmp_path):

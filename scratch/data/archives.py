@@ -1,23 +1,15 @@
 """Read a file, or a file in an archive, and say what is wrong with it in one sentence."""
 
-import bz2
 import gzip
 import io
-import lzma
 import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 AGAIN = "Delete it and download it again."
-UNPACKERS = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
-UNREADABLE = (  # NotImplementedError: a compression that zipfile does not know
-    *(EOFError, OSError, RuntimeError, NotImplementedError, ValueError),
-    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
-)
 WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
 LFS_POINTER = b"version https://git-lfs"
 
@@ -42,6 +34,23 @@ class Entry(NamedTuple):
         return content
 
 
+def unpack_bz2(content):
+    """The content of a .bz2; the browser's Python and some others come without the module."""
+    import bz2
+
+    return bz2.decompress(content)
+
+
+def unpack_xz(content):
+    """The content of a .xz; the browser's Python and some others come without the module."""
+    import lzma
+
+    return lzma.decompress(content)
+
+
+UNPACKERS = {b"\x1f\x8b": gzip.decompress, b"BZh": unpack_bz2, b"\xfd7zXZ": unpack_xz}
+
+
 def unpacked(content, place):
     """The content of a .gz, .bz2 or .xz; other content as it is, whatever its name says."""
     for _ in range(2):  # a server may have packed it once more
@@ -58,7 +67,11 @@ def damage_named(read, place):
         return read()
     except PermissionError:
         raise ValueError(f"{place} may not be read: change its permissions.") from None
-    except UNREADABLE as error:
+    except ImportError as error:
+        raise ValueError(
+            f"{place} cannot be unpacked by this Python ({error}): unpack it first."
+        ) from None
+    except Exception as error:  # what is damaged fails in every way there is
         raise ValueError(f"{place} is damaged ({error}): it does not unpack. {AGAIN}") from None
 
 
