@@ -11,7 +11,7 @@ from course.site import lite
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lite")
-    return folder, lite.write_notebooks(folder)
+    return folder, lite.write_notebooks(folder, "https://x.org/")
 
 
 def texts(path):
@@ -33,9 +33,15 @@ def test_links_lead_to_pages_of_the_book(written):
         text = texts(folder / path)
         assert "](../book/" not in text and "](../exercises/" not in text, path
     exercise = texts(folder / "exercises/07_conv_backward.ipynb")
-    assert "[Convolution, backward](../../../book/conv_backward.html)" in exercise
-    assert lite.linked("[a](words.md#b)") == "[a](../../../book/words.html#b)"
-    assert lite.linked("[a](https://x.org/y.md)") == "[a](https://x.org/y.md)"
+    assert "[Convolution, backward](https://x.org/book/conv_backward.html)" in exercise
+
+
+def test_a_link_becomes_its_text_where_the_book_has_no_address():
+    assert (
+        lite.linked("[a](words.md#b)", "https://x.org/") == "[a](https://x.org/book/words.html#b)"
+    )
+    assert lite.linked("see [a](../book/words.md), b", "") == "see a, b"
+    assert lite.linked("[a](https://x.org/y.md)", "") == "[a](https://x.org/y.md)"
 
 
 def test_pyodide_comes_from_the_pinned_address_or_from_the_site():

@@ -4,8 +4,9 @@
     python -m course.site.lite --pyodide FOLDER  Pyodide is copied from FOLDER into the site
 
 It holds the exercises, and the chapters as notebooks, and the wheel of the course, which its kernel
-loads as it starts. Each exercise page and each chapter gets a link. Links inside the notebooks lead
-back to the book. ``make lite`` brings the versions that fit each other.
+loads as it starts. Each exercise page and each chapter gets a link. JupyterLite looks for relative
+links among its own files, so links inside the notebooks get the book's address (``html.baseurl`` of
+``_config.yml``); without one only their text stays. ``make lite`` brings versions that fit.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 
 from course.env import BUILD, ROOT
 from course.files import write_whole
@@ -26,10 +28,9 @@ from course.site.inpage import CDN, BuildError, check_source
 from course.site.wheel import write_wheel
 
 LOAD = ["numpy", "micropip", "ssl", "sqlite3", "jedi", "ipython"]
-FOLDERS = ("exercises", "book")
-PAGE = re.compile(r"\]\(\.\./(book|exercises|solutions)/(\w+)\.(?:md|ipynb)((?:#[\w:-]+)?)\)")
-BESIDE = re.compile(r"\]\((\w+)\.md((?:#[\w:-]+)?)\)")
-UP = "../../.."  # from lite/notebooks/index.html, where a notebook is shown, to the book
+PAGE = re.compile(
+    r"\[([^\]]+)\]\((?:\.\./(book|exercises|solutions)/)?(\w+)\.(?:md|ipynb)(#[\w:-]+)?\)"
+)
 LINK = '<p class="course-lite"><a href="../lite/notebooks/index.html?path={}">Open as a notebook'
 LINK += "</a>, in your browser, with cells of your own. It loads Python first.</p>"
 
@@ -55,19 +56,30 @@ def as_kernel_needs_it(notebook):
     return notebook
 
 
-def linked(text):
-    """Links to sources of the book as links to its pages."""
-    text = PAGE.sub(rf"]({UP}/\1/\2.html\3)", text)
-    return BESIDE.sub(rf"]({UP}/book/\1.html\2)", text)
+def linked(text, base):
+    """Links to sources of the book as links to its pages below ``base``, or as their text."""
+
+    def page(match):
+        words, folder, name, place = match.groups()
+        return f"[{words}]({base}{folder or 'book'}/{name}.html{place or ''})" if base else words
+
+    return PAGE.sub(page, text)
 
 
-def write_notebooks(folder):
+def book_address():
+    """Where the book is published, ending in a slash; nothing if ``_config.yml`` does not say."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    base = config["html"].get("baseurl") or ""
+    return f"{base.rstrip('/')}/" if base else ""
+
+
+def write_notebooks(folder, base):
     """Write all notebooks: -> their paths in JupyterLite."""
     paths = []
     for path, notebook in notebooks():
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = linked(cell.source)
+                cell.source = linked(cell.source, base)
         write_whole(folder / path, nbformat.writes(notebook) + "\n")
         paths.append(path)
     return paths
@@ -104,7 +116,7 @@ def build(site, pyodide=None, wheels=None):
     check_source(pyodide)
     with tempfile.TemporaryDirectory() as temporary:
         lite = Path(temporary)
-        paths = write_notebooks(lite / "files")
+        paths = write_notebooks(lite / "files", book_address())
         wheel = write_wheel(lite / "pypi")
         for extra in wheels.glob("*.whl") if wheels else ():
             shutil.copy(extra, lite / "pypi")
