@@ -158,7 +158,7 @@ def test_letters_are_readable_on_their_color(color):
 
 def test_colored_letters_are_those_of_the_notation_page():
     text = (ROOT / "book" / "notation.md").read_text(encoding="utf-8")
-    table = text.split("## Dimension letters")[1].split("## Index letters")[0]
+    table = text.split("<!-- letters -->")[1].split("<!-- end of letters -->")[0]
     cells = ", ".join(line.split("|")[1] for line in table.splitlines() if "|" in line)
     known = {cell.strip() for cell in cells.split(",")}
     assert set(LETTERS) <= known
