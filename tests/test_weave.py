@@ -328,6 +328,18 @@ def test_points_belong_to_checks(root):
         write(root)
 
 
+@pytest.mark.parametrize("template", sorted(ROOT.glob("book/exercises/*.md")), ids=by_stem)
+def test_an_exercise_far_from_the_course_says_so_without_a_traceback(template, tmp_path):
+    exercise = woven_notebook(template, solved=False)
+    first = next(cell for cell in exercise.cells if cell.cell_type == "code")
+    command = [sys.executable, "-I", "-c", first.source]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("The course is not here: clone its repository")
+    solution = woven_notebook(template, solved=True)
+    assert [cell["id"] for cell in solution.cells] == [cell["id"] for cell in exercise.cells]
+
+
 SMALLER = ("---", "page:", "  note: Slower here.", "  replace:", "    n=40: {}", "---", "n=40; m=4")
 
 
