@@ -70,6 +70,11 @@ def softmax_backward(dp, p):
     return dscores
 
 
+def finite(loss, scores, count):
+    """``loss``, but no more than what ``count`` of them can add up to and still be a number."""
+    return min(loss, np.finfo(scores.dtype).max / (2 * count))
+
+
 def cross_entropy(scores, y):
     """Row by row, ``-log p[y]`` and its gradient ``p`` minus 1 at ``y``: (N, K), (N,)."""
     N, K = check_shapes("scores (N, K), y (N,)", scores, y)
@@ -78,7 +83,7 @@ def cross_entropy(scores, y):
     for n in range(N):
         shifted = scores[n] - scores[n].max()  # the largest is 0: exp cannot overflow
         total = np.exp(shifted).sum()
-        losses[n] = np.log(total) - shifted[y[n]]
+        losses[n] = finite(np.log(total) - shifted[y[n]], scores, N)
         dscores[n] = np.exp(shifted) / total
         dscores[n, y[n]] -= 1
     return losses, dscores
@@ -92,7 +97,7 @@ def softmax_loss(scores, y):
     for n in range(N):
         shifted = scores[n] - scores[n].max()  # the largest is 0: exp cannot overflow
         total = np.exp(shifted).sum()
-        loss += (np.log(total) - shifted[y[n]]) / N
+        loss += finite(np.log(total) - shifted[y[n]], scores, N) / N
         dscores[n] = np.exp(shifted) / total
         dscores[n, y[n]] -= 1
     return float(loss), dscores / N
@@ -473,7 +478,7 @@ def temporal_softmax_loss(scores, y, mask):
     for n, t in np.ndindex(N, T):
         shifted = scores[n, t] - scores[n, t].max()  # the largest is 0: exp cannot overflow
         total = np.exp(shifted).sum()
-        loss += mask[n, t] * (np.log(total) - shifted[y[n, t]]) / N
+        loss += mask[n, t] * finite(np.log(total) - shifted[y[n, t]], scores, N * T) / N
         dscores[n, t] = np.exp(shifted) / total
         dscores[n, t, y[n, t]] -= 1
         dscores[n, t] *= mask[n, t] / N
