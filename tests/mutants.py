@@ -20,7 +20,8 @@ import io
 import re
 import signal
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ from course.checks.judge import judge, passes
 from course.checks.mistakes import known, of
 from course.checks.source import as_cell
 from course.topics import load_variants
+from tests import held_out
 
 MODULES = (
     "layers", "cnn_layers", "rnn_layers", "optim", "gradcheck", "steps", "text", "solver", "mlp",
@@ -383,6 +385,27 @@ def table(prefixes=(), say=print):
     return outcome
 
 
+def held_out_table(prefixes=(), say=print):
+    """The same of functions that no check was written for (tests/held_out), apart from the rest."""
+    counts, seconds = Counter(), {"wrong": [], "right": []}
+    for entry in held_out.entries():
+        if not prefixes or entry.function.startswith(tuple(prefixes)):
+            started = time.process_time()
+            counts[held_out.outcome(entry)[0]] += 1
+            seconds["wrong" if entry.what else "right"].append(time.process_time() - started)
+    wrong = sum(counts.values()) - counts["right"] - counts["false alarm"]
+    say(
+        f"\nHeld out: {wrong} wrong functions, {wrong - counts['missed']} caught, "
+        f"{counts['named']} named, {counts['wrong name']} with a diagnosis that does not hold the "
+        f"words asked for; {counts['right'] + counts['false alarm']} right ones, "
+        f"{counts['false alarm']} false alarms."
+    )
+    for kind, spent in seconds.items():
+        if spent:
+            say(f"Seconds of processor for a {kind} one: median {np.median(spent):.2f}, "
+                f"longest {max(spent):.2f}.")  # fmt: skip
+
+
 def mistake_figures(name):
     some = of(name)
     reports = [judge(SPECS[name], as_cell(m.source(), name)) for m in some]
@@ -405,6 +428,7 @@ def main(argv=None):
     parser.add_argument("--list", action="store_true", help="list the survivors")
     parser.add_argument("prefixes", nargs="*", help="only functions whose names start so")
     args = parser.parse_args(argv)
+    held_out_table(args.prefixes)
     outcome = table(args.prefixes)
     unexplained = 0
     for pairs in outcome.values():

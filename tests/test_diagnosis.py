@@ -77,6 +77,66 @@ def test_a_factor_is_told_only_where_it_means_something():
     assert not any("times the expected" in line for line in check(softmax_loss).lines)
 
 
+POSTED = {
+    "conv_forward": """
+from scratch.layers import *
+def sizes(x, w, stride, pad):
+    return [1 + (x.shape[k + 2] + 2 * pad - w.shape[k + 2]) // stride for k in (0, 1)]
+def conv(skip, padded):
+    def conv_forward(x, w, b=None, *, stride=1, pad=0):
+        H, W = sizes(x, w, stride, pad)
+        xp = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+        out = np.zeros((len(x), len(w), H, W), x.dtype)
+        for i in range(0, H, stride if skip else 1):
+            for j in range(0, W, stride if skip else 1):
+                a, c = (i, j) if skip else (i * stride, j * stride)
+                win = (xp if padded else x)[:, :, a : a + w.shape[2], c : c + w.shape[3]]
+                out[:, :, i, j] = np.tensordot(win, w, ([1, 2, 3], [1, 2, 3]))
+                out[:, :, i, j] += 0 if b is None else b
+        return out, (x, w, b, stride, pad)
+    return conv_forward
+conv_forward = conv({}, {})
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("skip", "padded", "id_"),
+    [
+        (True, True, "conv-forward-index-in-strides"),
+        (False, False, "conv-forward-cut-windows"),
+    ],
+)
+def test_windows_that_people_got_wrong(skip, padded, id_):
+    code = POSTED["conv_forward"].format(skip, padded)
+    assert [name for name, _ in cell("conv_forward", code).diagnosis] == [id_]
+
+
+POSTED_CHANGES = {
+    "softmax-loss-softmax-twice": "def softmax_loss(scores, y):\n"
+    "    return layers.softmax_loss(layers.softmax(scores), y)\n",
+    "softmax-loss-clipped": "def softmax_loss(scores, y):\n"
+    "    p = np.clip(layers.softmax(scores), 1e-7, 1 - 1e-7)\n"
+    "    i = np.arange(len(y)); d = layers.softmax(scores); d[i, y] -= 1\n"
+    "    return -np.log(p[i, y]).mean(), d / len(y)\n",
+    "fc-backward-dw-db-divided-by-n": "def fc_backward(dout, cache):\n"
+    "    dx, dw, db = layers.fc_backward(dout, cache)\n"
+    "    return dx, dw / len(dout), db / len(dout)\n",
+    "adam-correction-multiplied": "def adam(w, dw, state=None, *, learning_rate=1e-3, "
+    "beta1=0.9, beta2=0.999, epsilon=1e-8):\n"
+    "    m, v, t = (0, 0, 0) if state is None else state\n"
+    "    t += 1; m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2\n"
+    "    root = np.sqrt(v * (1 - beta2**t)) + epsilon\n"
+    "    return w - learning_rate * m * (1 - beta1**t) / root, (m, v, t)\n",
+}
+
+
+@pytest.mark.parametrize("id_", POSTED_CHANGES)
+def test_mistakes_that_people_posted_have_a_name(id_):
+    report = cell(known()[id_].function, "from scratch import layers\n" + POSTED_CHANGES[id_])
+    assert [name for name, _ in report.diagnosis] == [id_]
+
+
 SOLVER = """
 from scratch.solver import Solver as Right
 class Solver(Right):
