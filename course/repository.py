@@ -19,12 +19,15 @@ def address():
 
 
 def report_link(page):
-    """Markdown: where a reader reports a problem on a page, and how if there is no address."""
+    """Markdown: where a reader reports a problem on a page, and how if there is no address.
+
+    The former is HTML: in a Markdown link MyST escapes the ampersand twice.
+    """
     if not address():
         return "[Report a problem on this page](contributing.md)"
-    title = quote(f"{page}: ")
-    form = f"{address()}/issues/new?template=wrong_sentence.yml&title={title}"
-    return f"[Report a problem on this page]({form})"
+    title = quote(f"[book] {page}: ")
+    form = f"{address()}/issues/new?template=wrong_sentence.yml&amp;title={title}"
+    return f'<a class="reference external" href="{form}">Report a problem on this page</a>'
 
 
 def how_to_start():

@@ -28,8 +28,10 @@ def test_cached_outputs_are_forgotten_when_code_changes_and_only_then(root):
     (root / "scratch" / "layers.py").write_text("one = 2\n")
     assert build.forget_stale_outputs(output) and not cache.exists()
     cache.mkdir()
-    (root / "assets" / "js" / "element.js").write_text("1")
-    assert build.forget_stale_outputs(output) and not cache.exists()
+    for name in ("assets/js/element.js", "book/quizzes/softmax.yml", "_config.yml"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("1")
+        assert build.forget_stale_outputs(output) and not cache.exists()
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_without_an_address_nothing_points_to_one(at):
 
 def test_with_an_address_everything_does(at):
     at("https://github.com/someone/course")
-    assert "/issues/new?template=wrong_sentence.yml&title=softmax%3A%20" in (
+    assert "/issues/new?template=wrong_sentence.yml&amp;title=%5Bbook%5D%20softmax%3A%20" in (
         repository.report_link("softmax")
     )
     start = repository.how_to_start()

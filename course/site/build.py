@@ -36,11 +36,13 @@ FOREIGN = re.compile(
 def source_digest():
     """Digest of all that the chapters' cells run or show but the execution cache cannot see."""
     digest = hashlib.sha256()
-    for folder in ("scratch", "course", "assets"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and "inpage" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode())
-                digest.update(path.read_bytes())
+    folders = [ROOT / name for name in ("scratch", "course", "assets", "book/quizzes")]
+    files = [path for folder in folders for path in folder.rglob("*")]
+    files += [ROOT / name for name in ("_config.yml", "_toc.yml", "book/chapters.yml")]
+    for path in sorted(files):
+        if path.is_file() and not {"__pycache__", "inpage", "vendor"} & set(path.parts):
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
