@@ -22,6 +22,7 @@ import numpy as np
 
 from course.grade import tools, wrong
 from course.grade.library import library
+from course.grade.source import fingerprint
 
 
 class SessionError(Exception):
@@ -58,7 +59,7 @@ class Session:
     seed: int
     digest: str
     cells: list  # {"id", "source", "answer"}
-    answers: dict  # id -> {"cell_id", "names", "stub"}
+    answers: dict  # id -> {"cell_id", "names", "stub", "solution"}
     official: list
     checks: list
     library: dict
@@ -93,7 +94,12 @@ def prepare(assignment, seed, *, diagnose=True):
         digest=digest.hexdigest()[:16],
         cells=[asdict(cell) for cell in assignment.cells],
         answers={
-            answer.id: {"cell_id": answer.cell_id, "names": list(answer.names), "stub": answer.stub}
+            answer.id: {
+                "cell_id": answer.cell_id,
+                "names": list(answer.names),
+                "stub": answer.stub,
+                "solution": fingerprint(answer.solution)["digest"],
+            }
             for answer in assignment.answers.values()
         },
         official=sorted(assignment.official),

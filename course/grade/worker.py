@@ -5,7 +5,6 @@ numbers of this one submission. Whatever happens to it costs no other submission
 """
 
 import contextlib
-import hashlib
 import io
 import itertools
 import json
@@ -32,6 +31,8 @@ from course.grade.session import Session
 from course.grade.transplant import transplant
 from course.grade.watchdog import kill_descendants
 
+OFFICIAL = "this is the course's own solution, as the repository holds it: no work of a learner's"
+
 
 def grade(session, raw, limits):
     """The result of one submission, given as bytes."""
@@ -42,6 +43,8 @@ def grade(session, raw, limits):
     except Unreadable as error:
         return {**result, "status": "unreadable", "score": 0.0, "notes": [str(error)]}
     found = transplant(cells, session.answers, set(session.official))
+    if is_official_solution(cells, found, session):
+        return {**result, "score": 0.0, "notes": [*result["notes"], OFFICIAL]}
     for answer_id, entry in found.items():
         result["notes"] += [f"{answer_id}: {note}" for note in entry.notes]
     for _ in range(2):  # a fault of the grader is never a learner's 0
@@ -49,15 +52,33 @@ def grade(session, raw, limits):
         faults = faults_of_the_grader(rows)
         if not faults:
             break
-    items = score(session, found, rows)
-    failed = answers_that_failed(found, rows)
-    result["answers"] = {id_: told(entry, failed.get(id_)) for id_, entry in found.items()}
-    result["notes"] += left_out(found, rows)
     result |= {"layers": layers, "seconds": round(time.monotonic() - started, 2)}
     if faults:
         return {**result, "status": "grader error", "score": None, "notes": [*faults, log[-500:]]}
-    got = round(sum(item.got for item in items), 4)
-    return {**result, "items": [plain(item) for item in items], "score": got}
+    return {**result, **scored(session, found, rows, result["notes"])}
+
+
+def scored(session, found, rows, notes):
+    """What the rows say about each item and each answer."""
+    items, failed = score(session, found, rows), answers_that_failed(found, rows)
+    return {
+        "items": [plain(item) for item in items],
+        "score": round(sum(item.got for item in items), 4),
+        "answers": {id_: told(entry, failed.get(id_)) for id_, entry in found.items()},
+        "notes": notes + left_out(found, rows),
+    }
+
+
+def is_official_solution(cells, found, session):
+    """Is this the notebook in ``solutions/``, by its title and by every one of its answers?"""
+    titles = [cell.source.split("\n")[0] for cell in cells if cell.kind == "markdown"]
+    if not any(title.startswith("# ") and title.endswith("(solution)") for title in titles):
+        return False
+    return all(
+        found[id_].source is not None
+        and source.fingerprint(found[id_].source)["digest"] == answer["solution"]
+        for id_, answer in session.answers.items()
+    )
 
 
 def told(entry, error):
@@ -66,20 +87,12 @@ def told(entry, error):
         return None
     first = entry.own[0]
     return {
-        **fingerprint(entry.source),
+        **source.fingerprint(entry.source),
         "text": entry.source,
         "helpers": entry.helpers,
         "where": first.where,
         "error": f"not valid Python: {entry.broken}" if entry.broken else error,
     }
-
-
-def fingerprint(text):
-    """What stays of an answer when its names are changed, and how long it is."""
-    if text is None:
-        return None
-    dump, size = source.renamed(text)
-    return {"digest": hashlib.sha256(dump.encode()).hexdigest()[:16], "size": size}
 
 
 def faults_of_the_grader(rows):
