@@ -39,13 +39,10 @@ def labels(item):
 
 
 def answers_of(result):
-    """``[(answer id, what is known of it)]`` for the answers that there are."""
-    written = result.get("answers") or {}
-    return [
-        (name, {**answer, "text": answer.get("text", "")[:LONGEST]})
-        for name, answer in written.items()
-        if answer and answer.get("text")
-    ]
+    """``[(answer id, what is known of it)]`` for the answers that there are, in their order."""
+    written = [(n, a) for n, a in (result.get("answers") or {}).items() if a and a.get("text")]
+    written.sort(key=lambda entry: entry[1].get("cell", 0))
+    return [(name, {**answer, "text": answer["text"][:LONGEST]}) for name, answer in written]
 
 
 def environment():

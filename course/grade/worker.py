@@ -91,6 +91,7 @@ def told(entry, error):
         "text": entry.source,
         "helpers": entry.helpers,
         "where": first.where,
+        "cell": first.cell,
         "error": f"not valid Python: {entry.broken}" if entry.broken else error,
     }
 
