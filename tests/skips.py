@@ -11,8 +11,10 @@ import re
 from pathlib import Path
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter, config):
     """Tell of every skip, and add it to the log."""
+    if hasattr(config, "workerinput"):  # of a parallel run only the one in charge tells
+        return
     for reason, tests in reasons(terminalreporter).items():
         terminalreporter.write_line(f"skipped, {reason}: {', '.join(tests)}")
     log = os.environ.get("COURSE_SKIP_LOG")

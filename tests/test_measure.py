@@ -49,7 +49,7 @@ def test_wrong_arguments(capsys):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="is not a folder"):
+    with pytest.raises(FileNotFoundError, match="expected a folder with the four files"):
         measure.main(["mnist", "--root", str(tmp_path / "nowhere")])
 
 
