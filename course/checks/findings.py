@@ -225,7 +225,7 @@ def is_simple(factor):
 
 def meaning(factor, sizes):
     """What a factor may be, in the case's own sizes."""
-    for letters_, size in sizes.items():
+    for letters_, size in sorted(sizes.items(), key=lambda item: item[0] != "N"):  # N first
         if size > 1 and abs(factor - size) < 1e-6 * size:
             return f" ({size} is {letters_} here)"
         if size > 1 and abs(factor * size - 1) < 1e-6:
