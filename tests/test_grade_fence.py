@@ -221,6 +221,12 @@ def test_shared_memory_is_gone_with_the_kernel(fenced):
     assert not forget_shared_memory()
 
 
+def test_long_messages_pass_the_filter(fenced):
+    one = fenced("only+seccomp")
+    long = "1" * 300_000
+    assert said(one, f"x = {long!r}; print(len(x)); print(x[:100_000])").startswith("300000")
+
+
 def test_a_stranger_cannot_listen_to_a_kernel_without_its_key(fenced):
     import zmq
 

@@ -30,6 +30,13 @@ def preload():
     import zmq  # noqa: F401
 
 
+def start_helpers():
+    """Start the thread that zmq starts with its first long message: no socket can be made later."""
+    from zmq.utils.garbage import gc
+
+    gc.start()
+
+
 def forget_secrets():
     for name in list(os.environ):
         if any(word in name.upper() for word in SECRETS):
@@ -56,6 +63,7 @@ def main():
     app = IPKernelApp.instance(log_level=40)
     layers += landlock.use(fence, connection_file) if "landlock" in wanted else []
     app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
+    start_helpers()
     if apart:
         namespaces.drop_capabilities()
     layers += seccomp.use() if "seccomp" in wanted else []
