@@ -119,8 +119,9 @@ def mapped(result, change):
     """A result with every array, number and text in it changed."""
     if isinstance(result, dict):
         return {key: mapped(value, change) for key, value in result.items()}
-    if isinstance(result, tuple) and not hasattr(result, "_fields"):
-        return tuple(mapped(value, change) for value in result)
+    if isinstance(result, tuple):
+        values = [mapped(value, change) for value in result]
+        return type(result)(*values) if hasattr(result, "_fields") else tuple(values)
     if isinstance(result, (np.ndarray, np.generic, int, float, complex, str, list)):
         return change(result)
     return result
