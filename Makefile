@@ -70,7 +70,7 @@ stale: $(STAMP)  ## are exercises/ and solutions/ what weave would write?
 lint: $(STAMP)  ## ruff, and the scripts with oxlint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(VENV_BIN)/oxlint assets/js
+	$(VENV_BIN)/oxlint --deny-warnings assets/js
 
 weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/
 	$(PY) -m course.notebooks.weave
