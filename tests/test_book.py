@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -153,3 +155,22 @@ def test_the_rule_reads_alike_wherever_it_stands():
 @pytest.mark.parametrize("name", NAMES)
 def test_no_page_takes_the_logarithm_of_a_softmax_but_the_one_that_warns_of_it(name):
     assert name == "softmax" or "np.log(softmax(" not in TEXT[name]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_every_name_in_a_chapter_is_defined(path):
+    """A cell that asks for a name nobody imported would stop the build, minutes later."""
+    text = path.read_text(encoding="utf-8")
+    cells = re.findall(r"```\{code-cell\}[^\n]*\n(.*?)```", text, re.DOTALL)
+    code = "\n".join(re.sub(r"\A(---\n.*?---\n|(:[^\n]*\n)+)", "", c, flags=re.S) for c in cells)
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
+    run = subprocess.run(ruff, input=code, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+def test_labels_of_equations_are_unique_in_the_book():
+    found = {}
+    for path in sorted((ROOT / "book").glob("*.md")):
+        for label in re.findall(r"\$\$ \(([\w:-]+)\)", path.read_text(encoding="utf-8")):
+            found.setdefault(label, []).append(path.stem)
+    assert {label: pages for label, pages in found.items() if len(pages) > 1} == {}
