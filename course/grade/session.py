@@ -66,7 +66,8 @@ class Session:
 
     @property
     def total(self):
-        return sum(sum(check.points.values()) for check in self.checks)
+        total = sum(sum(check.points.values()) for check in self.checks)
+        return round(total, 4)  # as a score is rounded
 
     def to_json(self):
         return json.dumps(asdict(self))
