@@ -342,6 +342,10 @@ def test_a_release_holds_nothing_of_the_solutions(root, small, tmp_path):
     notebook.cells[0].source += f"\n\n    {secret}"
     with pytest.raises(ReleaseError, match="shows a line of"):
         refuse_solutions(small, notebook)
+    refuse_solutions(replace(small, rubric=replace(small.rubric, shown=(secret,))), notebook)
+    only_another = replace(small.rubric, shown=(secret + "0", secret[:-1]))
+    with pytest.raises(ReleaseError, match="shows a line of"):
+        refuse_solutions(replace(small, rubric=only_another), notebook)
 
 
 def test_plain_nbval_takes_a_solved_notebook(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@
 
     withhold: [layers.cross_entropy]     # besides the answers: absent from the graded kernel
     forgive: ["*-float64"]               # known mistakes that cost nothing here
+    shown: ["h = step(x, h)"]            # lines of solutions that the text gives on purpose
     items:
       - id: fc-backward
         answers: fc_backward             # or a list: the one that it is about, what that needs
@@ -30,6 +31,7 @@ import yaml
 
 KNOWN = {"id", "answers", "title", "inputs", "cache", "run", "points", "hidden", "training"}
 KNOWN |= {"section", "rtol", "timeout", "needs"}
+LISTS = ("withhold", "forgive", "shown")
 
 
 class RubricError(Exception):
@@ -56,7 +58,7 @@ class Item:
 
     @property
     def total(self):
-        return sum(self.points.values())
+        return round(sum(self.points.values()), 4)
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,11 @@ class Rubric:
     items: tuple[Item, ...]
     withhold: tuple[str, ...] = ()
     forgive: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
     @property
     def total(self):
-        return sum(item.total for item in self.items)
+        return round(sum(item.total for item in self.items), 4)  # as a score is rounded
 
     def as_data(self):
         """Plain data, to be hashed or sent."""
@@ -120,15 +123,15 @@ def append(merged, data):
 
 def make_rubric(data):
     """Check a rubric's data and say clearly what is wrong with it."""
-    if not isinstance(data, dict) or not data.keys() <= {"items", "withhold", "forgive"}:
-        raise RubricError("a rubric has `items` and, if need be, `withhold` and `forgive`")
+    if not isinstance(data, dict) or not data.keys() <= {"items", *LISTS}:
+        raise RubricError(f"a rubric has `items` and, if need be, {', '.join(LISTS)}")
     if not isinstance(data.get("items"), list) or not data["items"]:
         raise RubricError("`items` must be a list with at least one item")
     items = tuple(make_item(entry) for entry in data["items"])
     ids = [item.id for item in items]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise RubricError(f"two items are called {', '.join(twice)}")
-    return Rubric(items, tuple(data.get("withhold", ())), tuple(data.get("forgive", ())))
+    return Rubric(items, **{name: tuple(data.get(name, ())) for name in LISTS})
 
 
 def make_item(entry):
