@@ -175,6 +175,24 @@ OTHER = [
         ),
     ),
     (
+        "cross-entropy-no-max",
+        (
+            "row by row",
+            ("row - row.max()", "row + 0"),
+        ),
+    ),
+    (
+        "cross-entropy-log-of-zero",
+        (
+            "take_along_axis",
+            (
+                "np.log(total) - np.take_along_axis(s,",
+                "-np.log(np.take_along_axis(np.exp(s) / total[:, None],",
+            ),
+            ("y[:, None], 1)[:, 0], grad", "y[:, None], 1)[:, 0]), grad"),
+        ),
+    ),
+    (
         "temporal-softmax-loss-mask-missing-in-gradient",
         (
             "step by step in time",

@@ -54,9 +54,12 @@ class CaptionerByRow(rnn.CaptioningRNN):
                 grads[name] += one[name] / len(features)
         return total, grads
 
-    def sample(self, features, max_length=30):
-        rows = [super(CaptionerByRow, self).sample(f[None], max_length)[0] for f in features]
-        return np.array(rows)
+    def sample(self, features, max_length=30, *, temperature=0.0, rng=None):
+        if rng is None:  # one for all rows: each draws its own words
+            rng = np.random.default_rng(0)
+        options = {"temperature": temperature, "rng": rng}
+        one = super().sample
+        return np.array([one(f[None], max_length, **options)[0] for f in features])
 
 
 @variant("CaptioningRNN", "CaptionerShort")
@@ -73,16 +76,24 @@ class CaptionerShort(rnn.CaptioningRNN):
 class CaptionerWordByWord(rnn.CaptioningRNN):
     """Sampling with plain NumPy and a loop over the rows."""
 
-    def sample(self, features, max_length=30):
+    def sample(self, features, max_length=30, *, temperature=0.0, rng=None):
+        rng = np.random.default_rng(0) if rng is None else rng
         p, out = self.params, np.zeros((len(features), max_length), dtype=int) + self.null
         for row, feature in zip(out, features):
             h, word = feature @ p["W_proj"] + p["b_proj"], self.start
             for t in range(max_length):
                 h = np.tanh(p["W_embed"][word] @ p["Wx"] + h @ p["Wh"] + p["b"])
-                word = row[t] = np.argmax(h @ p["W_vocab"] + p["b_vocab"])
+                scores = h @ p["W_vocab"] + p["b_vocab"]
+                word = row[t] = drawn(scores, temperature, rng) if temperature else scores.argmax()
                 if word == self.end:
                     break
         return out
+
+
+def drawn(scores, temperature, rng):
+    """A word from softmax(scores / temperature): the first whose summed share passes a number."""
+    shares = np.cumsum(np.exp((scores - scores.max()) / temperature))
+    return np.searchsorted(shares, rng.random() * shares[-1], side="right")
 
 
 @variant("temporal_softmax_loss", "short")

@@ -25,12 +25,6 @@ def sgd_loops(w, dw, state=None, *, learning_rate=1e-2):
     return new, state
 
 
-@variant("momentum", "the rate applied at the step")
-def momentum_late(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
-    v = dw if state is None else mu * state + dw
-    return w - learning_rate * v, v
-
-
 @variant("momentum", "a dict as state")
 def momentum_dict(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):
     v = (state or {"v": np.zeros(w.shape, w.dtype)})["v"] * mu - dw * learning_rate

@@ -95,3 +95,14 @@ def softmax_loss_short(scores, y):
     dscores[rows, y] -= 1
     dscores /= N
     return loss, dscores
+
+
+@variant("cross_entropy", "short")
+def cross_entropy_short(scores, y):
+    rows = np.arange(len(scores))
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    losses = -logp[rows, y]
+    dscores = np.exp(logp)
+    dscores[rows, y] -= 1
+    return losses, dscores
