@@ -20,7 +20,7 @@ class Solver:
     ``data`` holds ``X_train y_train X_val y_val``. ``update_rule`` is a name ("sgd", "momentum",
     "rmsprop", "adam") or a function like those in ``scratch.optim``; ``optim_config`` its
     hyperparameters. Each step puts new arrays into ``params``: arrays that you hold stay as they
-    are. (``update_rule=in_place(adam)``, from ``scratch.fast``, trades that for speed.)
+    are. (The chapter on optimizers shows a rule that trades that for speed.)
     ``lr_decay`` multiplies the learning rate after each epoch; or ``schedule(done)``, such as
     ``scratch.optim.cosine``, gives a factor of it for each step, ``done`` going from 0 to 1.
     ``weight_decay`` shrinks every weight (not biases and other vectors) by that share of the

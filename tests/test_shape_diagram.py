@@ -19,14 +19,19 @@ PUBLIC = {
     for name, value in vars(module).items()
     if inspect.isfunction(value) and value.__module__ == module.__name__
 }
+OPEN = {"attend_forward"}  # its weights are those of whatever step it is given
 FORWARD = [n for n in PUBLIC if "_forward" in n or n.endswith("_loss") or n == "softmax"]
+FORWARD = [n for n in FORWARD if n not in OPEN]
 BACKWARD = [n.replace("_forward", "_backward") for n in FORWARD if "_forward" in n]
 SIZES = {"N": 2, "C": 3, "H": 7, "W": 8, "F": 4, "HH": 5, "WW": 6, "D": 9, "M": 10, "T": 11}
 SIZES |= {"V": 12, "L": 13}
 
 
 def size_of(axis, sizes):
-    """Of an axis such as H, 4H or 3; None where the letter is not known."""
+    """Of an axis such as H, 4H, D + A or 3; None where a letter is not known."""
+    if "+" in axis:
+        parts = [size_of(part.strip(), sizes) for part in axis.split("+")]
+        return None if None in parts else sum(parts)
     times, letter = factors(axis)
     return times * sizes[letter] if letter in sizes else None if letter else times
 
@@ -35,7 +40,11 @@ def random_arrays(name):
     """Arrays that fit the inputs that a layer is drawn with, every letter another size."""
     rng = np.random.default_rng(0)
     for arg, axes in shapes_of(PUBLIC[name])[0]:
-        shape = [n for a in axes for n in ((14, 15) if a == "..." else (size_of(a, SIZES),))]
+        for axis in axes:  # a letter of one layer only gets a size of its own
+            for part in axis.split("+") if axis != "..." else ():
+                if letter := factors(part.strip())[1]:
+                    SIZES.setdefault(letter, 3 + len(SIZES))
+        shape = [n for a in axes for n in ((2, 3) if a == "..." else (size_of(a, SIZES),))]
         if arg == "y" or (name.startswith("word") and arg == "x"):
             yield rng.integers(0, 3, shape)
         else:

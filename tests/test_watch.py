@@ -21,16 +21,16 @@ def solver(**options):
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock():
     """Each look at the clock is a fifth of a second later."""
     ticks = iter(np.arange(0, 100, 0.2))
-    monkeypatch.setattr(watch.time, "monotonic", lambda: next(ticks))
+    return lambda: next(ticks)
 
 
 def test_it_is_called_after_each_step_and_draws_now_and_then(clock):
     drawn = []
     run = solver()
-    run.watch = LiveCurve(display=lambda html, handle: drawn.append((html, handle)) or "handle")
+    run.watch = LiveCurve(lambda html, handle: drawn.append((html, handle)) or "handle", clock)
     run.train()
     assert len(run.loss_history) == 12
     assert len(drawn) == 3  # 12 looks at the clock: every third is half a second later
@@ -39,7 +39,7 @@ def test_it_is_called_after_each_step_and_draws_now_and_then(clock):
 
 def test_another_training_starts_another_curve(clock):
     drawn = []
-    curve = LiveCurve(display=lambda html, handle: drawn.append(handle) or "handle")
+    curve = LiveCurve(lambda html, handle: drawn.append(handle) or "handle", clock)
     for run in (solver(), solver()):
         run.watch = curve
         run.train()

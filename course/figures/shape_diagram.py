@@ -74,7 +74,11 @@ def draw_shapes(function, *arrays):
     missing = [one for one, array in zip(inputs, arrays) if array is None]  # an input left out
     inputs = [one for one in inputs if one not in missing]
     given = [array for array in arrays if array is not None]
-    known = inputs[: len(given)]
+    pairs = [(one, array) for one, array in zip(inputs, given) if "+" not in "".join(one[1])]
+    known, given = (
+        [one for one, _ in pairs],
+        [array for _, array in pairs],
+    )  # D + A declares no size
     declaration = ", ".join(f"{name} ({', '.join(axes)})" for name, axes in known)
     axes = [axis for _, axes in known for axis in axes if axis != "..."]
     letters = dict.fromkeys(letter for _, letter in map(factors, axes) if letter)

@@ -20,13 +20,13 @@ WIDTH, HEIGHT, MARGIN = 420, 120, 6
 class LiveCurve:
     """Called after each step of a ``Solver``; draws its losses so far, now and then."""
 
-    def __init__(self, display=None):
-        self.display = display or show
+    def __init__(self, display=None, clock=time.monotonic):
+        self.display, self.clock = display or show, clock
         self.solver = self.handle = None
         self.last = -np.inf
 
     def __call__(self, solver):
-        now = time.monotonic()
+        now = self.clock()
         if solver is not self.solver:
             self.solver, self.handle, self.last = solver, None, now  # short runs show nothing
             return
