@@ -386,7 +386,8 @@ class TestCoco:
             load_coco(coco)
 
     def test_files_that_do_not_belong_together(self, coco):
-        h5py = pytest.importorskip("h5py")
+        import h5py
+
         with h5py.File(coco / "coco2014_captions.h5", "a") as file:
             file["train_image_idxs"][2] = 2
         with pytest.raises(ValueError, match="train files of COCO do not fit together"):

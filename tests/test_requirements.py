@@ -16,7 +16,7 @@ PACKAGES |= {
 # What a test or a function asks for only where it is installed.
 OPTIONAL = {
     "axe_playwright_python",
-    *("h5py", "distributed", "torch", "playwright", "threadpoolctl", "traitlets"),
+    *("distributed", "torch", "playwright", "threadpoolctl", "traitlets"),
     "urllib3",  # pooch's, if it is there
 }
 # Run as commands, found by pytest or by Sphinx, or needed by a kernel.
