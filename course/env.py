@@ -14,20 +14,22 @@ c.InlineBackend.figure_formats = {"png"}
 """
 
 
-def quiet_kernels(build=None):
-    """Point Jupyter kernels started from here at a profile of the course's own.
+def for_kernels(build=None):
+    """The environment that Jupyter kernels run in: -> a dictionary for their process.
 
-    A user's start-up files would otherwise run inside the notebooks and could change their outputs.
-    Nor should the number of cores change the order of sums. One thread is also the quickest on a
-    machine that has other things to do: BLAS threads that wait for each other burn the time.
-    All that kernels keep goes to ``build``, by default ``_build`` in the repository.
+    A user's start-up files would otherwise run inside the notebooks and could change their outputs;
+    so would the choice of another window for plots. Nor should the number of cores change the order
+    of sums. One thread is also the quickest on a machine that has other things to do: BLAS threads
+    that wait for each other burn the time. The profile is one of the course's own, and all that
+    kernels keep goes to ``build``, by default ``_build`` in the repository.
     """
     build = BUILD if build is None else build
-    os.environ["COURSE_BUILD"] = str(build)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
     profile = build / "ipython" / "profile_default"
     write_whole(profile / "ipython_config.py", PROFILE)
     write_whole(profile / "ipython_kernel_config.py", PROFILE)
-    os.environ["IPYTHONDIR"] = str(profile.parent)
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    usual = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    usual["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    ours = {"COURSE_BUILD": str(build), "IPYTHONDIR": str(profile.parent)}
+    environment = {**usual, **os.environ, **ours}
+    environment.pop("MPLBACKEND", None)
+    return environment

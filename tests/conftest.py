@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scratch import fast, loops, plain
+from scratch import fast, loops, plain, solver
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,6 +18,27 @@ settings.register_profile(
     "course", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("course")
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_trace():
+    """A test leaves the environment and the trainer's outlets as it found them.
+
+    What one leaves behind decides about others that happen to run after it in the same process.
+    """
+    outlets = solver.progress, solver.Solver.watch
+    before = dict(os.environ)
+    yield
+    after, left = dict(os.environ), []
+    for name in (before.keys() | after.keys()) - {"PYTEST_CURRENT_TEST"}:
+        if before.get(name) != after.get(name):
+            left.append(f"{name}={after.get(name)!r}, was {before.get(name)!r}")
+    os.environ.clear()
+    os.environ.update(before)
+    if (solver.progress, solver.Solver.watch) != outlets:
+        solver.progress, solver.Solver.watch = outlets
+        left.append("the trainer's outlets, scratch.solver")
+    assert not left, f"the test left behind: {'; '.join(left)}"
 
 
 @pytest.fixture

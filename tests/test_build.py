@@ -53,13 +53,6 @@ def test_what_a_page_would_load_from_another_host_is_found(tmp_path, tag, foreig
     assert bool(build.foreign_requests(tmp_path)) == foreign
 
 
-@pytest.fixture
-def quiet(monkeypatch):
-    """``quiet_kernels`` sets these; put them back."""
-    for name in ("IPYTHONDIR", "COURSE_BUILD", "PYDEVD_DISABLE_FILE_VALIDATION"):
-        monkeypatch.setenv(name, os.environ.get(name, ""))
-
-
 def run_main(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["build", "--no-open", *map(str, arguments)])
     with pytest.raises(SystemExit) as end:
@@ -67,15 +60,15 @@ def run_main(monkeypatch, *arguments):
     return end.value.code
 
 
-def test_a_build_elsewhere_writes_nothing_into_the_checkout(tmp_path, monkeypatch, quiet):
+def test_a_build_elsewhere_writes_nothing_into_the_checkout(tmp_path, monkeypatch):
     checkout, output = tmp_path / "checkout", tmp_path / "elsewhere"
     monkeypatch.setattr(env, "BUILD", checkout / "_build")
 
-    def site(folder, pyodide):
+    def site(folder, kernels, pyodide):
         """What the kernels of the pages find."""
         made = folder.resolve() / "_build"
-        assert os.environ["COURSE_BUILD"] == str(made)
-        assert Path(os.environ["IPYTHONDIR"]).is_relative_to(made)
+        assert kernels["COURSE_BUILD"] == str(made)
+        assert Path(kernels["IPYTHONDIR"]).is_relative_to(made)
         return 0, folder / "none.html"
 
     monkeypatch.setattr(build, "build_site", site)
@@ -83,7 +76,7 @@ def test_a_build_elsewhere_writes_nothing_into_the_checkout(tmp_path, monkeypatc
     assert not checkout.exists() and (output / "_build" / "ipython").is_dir()
 
 
-def test_a_folder_that_takes_nothing_gets_a_sentence(tmp_path, monkeypatch, quiet):
+def test_a_folder_that_takes_nothing_gets_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     said = run_main(monkeypatch, "--output", tmp_path / "file")
     assert f"cannot be built in {tmp_path / 'file'}" in said and "--output FOLDER" in said

@@ -227,6 +227,12 @@ def test_long_messages_pass_the_filter(fenced):
     assert said(one, f"x = {long!r}; print(len(x)); print(x[:100_000])").startswith("300000")
 
 
+def test_a_thread_of_zmq_that_starts_late_ends_nothing(fenced):
+    one = fenced("auto")
+    assert said(one, "import zmq; zmq.Context().socket(zmq.PUSH); print('here')") == "here\n"
+    assert said(one, "print('still here')") == "still here\n"
+
+
 def test_a_stranger_cannot_listen_to_a_kernel_without_its_key(fenced):
     import zmq
 

@@ -17,14 +17,19 @@ CHECK = Cell("check", "check", "check(sgd)")
 
 
 @pytest.fixture
-def page(monkeypatch, tmp_path):
-    """A session, and what it sends: ``page.press(cells, place)`` -> (cell, kind, content), ..."""
+def kept(monkeypatch, tmp_path):
+    """What a session sets for its whole process is set back behind the test."""
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
     monkeypatch.setenv("MPLBACKEND", "agg")
     from scratch import solver
 
     monkeypatch.setattr(solver, "progress", solver.progress)
     monkeypatch.setattr(solver.Solver, "watch", solver.Solver.watch)
+
+
+@pytest.fixture
+def page(kept):
+    """A session, and what it sends: ``page.press(cells, place)`` -> (cell, kind, content), ..."""
     return Page()
 
 
@@ -173,7 +178,7 @@ def test_a_value_is_shown_and_a_table_as_html(page):
     assert page.shown(code("x = 3"), 0, "text") == []
 
 
-def test_a_package_is_brought_when_a_module_of_the_course_asks_for_it(monkeypatch, tmp_path):
+def test_a_package_is_brought_when_a_module_of_the_course_asks_for_it(kept, monkeypatch, tmp_path):
     asked = []
 
     async def load(source):

@@ -121,6 +121,7 @@ def run(notebook, session, limits):
 
 def run_in(top, notebook, session, limits):
     place = place_in(top, session.library, limits)
+    os.environ["JUPYTER_RUNTIME_DIR"] = place.runtime
     copy = top / "private" / "graded.ipynb"
     nbformat.write(notebook, copy)
     plugin = GradePlugin(session, place)
@@ -139,7 +140,6 @@ def place_in(top, library, limits):
         path = folders["library"] / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(folders["runtime"])
     return Place(
         argv=isolate.command(limits.isolate, **folders, limits=limits),
         env=isolate.kernel_environment(folders["cwd"], folders["runtime"]),

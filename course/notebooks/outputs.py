@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from course.env import quiet_kernels
+from course import env
 from course.notebooks.anchors import WeaveError
 
 NOTEBOOK = {
@@ -21,7 +21,6 @@ MAY_VARY = "nbval-ignore-output"  # cells with this tag may write to stderr, e.g
 
 def execute(notebook, folder):
     """Run a notebook in ``folder`` and keep outputs that are the same in every run."""
-    quiet_kernels()
     folder.mkdir(exist_ok=True)
     client = NotebookClient(
         notebook,
@@ -31,7 +30,7 @@ def execute(notebook, folder):
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute()
+        client.execute(env=env.for_kernels())
     except CellExecutionError as error:
         raise WeaveError(f"a cell fails:\n{error}") from None
     except CellTimeoutError:

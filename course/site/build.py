@@ -19,7 +19,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from course.env import ROOT, quiet_kernels
+from course.env import ROOT, for_kernels
 from course.files import write_whole
 from course.site.inpage import BuildError, check_source, install
 
@@ -80,14 +80,17 @@ def silent_pictures(html):
     ]
 
 
-def build_site(output, pyodide=None):
-    """Build the site under ``output/_build``; return its exit status and its first page."""
+def build_site(output, kernels, pyodide=None):
+    """Build the site under ``output/_build``: -> its exit status, its first page.
+
+    ``kernels`` is the environment that its pages' code runs in.
+    """
     build = output / "_build"
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(ROOT), "-W", "-n", "--keep-going"]
     command += ["--path-output", str(output)]
     if forget_stale_outputs(build):
         command.append("--all")  # pages whose own text is the same must be read again
-    status = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"}).returncode
+    status = subprocess.run(command, cwd=ROOT, env={**kernels, "PYTHONUTF8": "1"}).returncode
     install(build / "html", pyodide)
     if foreign := foreign_requests(build / "html"):
         print("pages would load from other hosts:", *foreign, sep="\n  ")
@@ -125,12 +128,12 @@ def main():
     args = parser.parse_args()
     output = args.output.resolve()
     try:
-        quiet_kernels(output / "_build")
+        kernels = for_kernels(output / "_build")
     except OSError as error:
         sys.exit(cannot_write(output, error))
     try:
         check_source(args.pyodide)
-        status, page = build_site(output, args.pyodide)
+        status, page = build_site(output, kernels, args.pyodide)
     except BuildError as error:
         sys.exit(str(error))
     if page.exists() and not args.no_open:
