@@ -1,6 +1,5 @@
 """The command that builds the site: the parts that need no site."""
 
-import os
 import sys
 from pathlib import Path
 
