@@ -34,7 +34,7 @@ from course.topics import load_variants
 from tests import held_out
 
 MODULES = (
-    "layers", "cnn_layers", "rnn_layers", "optim", "gradcheck", "steps", "text", "solver", "mlp",
+    "layers", "cnn_layers", "rnn_layers", "optim", "gradcheck", "pieces", "text", "solver", "mlp",
     "cnn", "rnn",
 )  # fmt: skip
 REFUSALS = ("check_shapes", "check_indices", "check_words", "check_start")

@@ -41,14 +41,14 @@
     new Grid({ name, note: shapeText(shape), shape: [1, ...shape], tone, size: "mid", ...options });
   const vector = (name, H, tone, note = "") =>
     new Grid({ name, note: `(${H},)${note}`, shape: [1, 1, H], tone, size: "mid" });
-  const ladder = (name, H, rowNames) =>
+  const lines = (name, H, rowNames) =>
     new Grid({ name, shape: [1, rowNames.length, H], tone: "plain", size: "mid", rowNames });
 
   function rnnForward(d, T, D, H) {
     const { x, states } = known(T, D, H, "inspect");
     const [Wx, Wh] = [matrix("Wx", [D, H], "weight"), matrix("Wh", [H, H], "weight")];
     const b = vector("b", H, "weight");
-    const sums = ladder("one step", H, [
+    const sums = lines("one step", H, [
       "x[t] Wx",
       "+ h[t\u22121] Wh",
       "+ b",
@@ -113,7 +113,7 @@
 
   function rnnBackward(d, T, D, H) {
     const { x, states } = known(T, D, H, null);
-    const chain = ladder("one step back", H, [
+    const chain = lines("one step back", H, [
       "from the loss",
       "+ from step t + 1",
       "= dh",

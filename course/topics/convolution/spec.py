@@ -16,7 +16,7 @@ from course.checks.spec import (
     single,
     with_upstream,
 )
-from scratch import cnn, cnn_layers, steps
+from scratch import cnn, cnn_layers, pieces
 
 X_ON_PAPER = np.arange(1.0, 10).reshape(1, 1, 3, 3)
 W_ON_PAPER = np.array([[1.0, 2], [0, -1]]).reshape(1, 1, 2, 2)
@@ -217,7 +217,7 @@ def correlation(name, reference, inputs, result, make_cases, hints):
 
 correlation(
     "correlate",
-    steps.correlate,
+    pieces.correlate,
     ("x", "w"),
     "H' W'",
     correlate_cases,
@@ -230,7 +230,7 @@ correlation(
 
 correlation(
     "correlate_strided",
-    steps.correlate_strided,
+    pieces.correlate_strided,
     ("x", "w"),
     "H' W'",
     strided_cases,
@@ -243,7 +243,7 @@ correlation(
 
 correlation(
     "correlate_channels",
-    steps.correlate_channels,
+    pieces.correlate_channels,
     ("x", "w", "b"),
     "F H' W'",
     channels_cases,
@@ -298,7 +298,7 @@ def gradient(name, reference, result, axes, inputs, make_cases, hints):
 
 gradient(
     "conv_db",
-    steps.conv_db,
+    pieces.conv_db,
     *("db", "F", ("dout",), bias_cases),
     (
         "One bias is added to how many outputs?",
@@ -309,7 +309,7 @@ gradient(
 
 gradient(
     "conv_dw",
-    steps.conv_dw,
+    pieces.conv_dw,
     *("dw", "F C HH WW", ("dout", "x", "w"), upstream_first),
     (
         "A filter weight is used at every place of every image: what does each use add?",
@@ -320,7 +320,7 @@ gradient(
 
 gradient(
     "conv_dx",
-    steps.conv_dx,
+    pieces.conv_dx,
     *("dx", "N C H W", ("dout", "x", "w"), upstream_first),
     (
         "Which outputs did one pixel take part in? Each of them sends something back.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course.checks.spec import Case, Hints, Spec, WrongKind, register
-from scratch import gradcheck, layers, steps
+from scratch import gradcheck, layers, pieces
 
 
 def square(x):
@@ -135,7 +135,7 @@ def as_flags(function):
 register(
     Spec(
         name="wrong_gradients",
-        reference=steps.wrong_gradients,
+        reference=pieces.wrong_gradients,
         inputs=("forward", "backward", "x", "w", "b"),
         results={"is_wrong": ""},
         make_cases=wrong_cases,

@@ -13,7 +13,7 @@ from course.checks.spec import (
     single,
     with_upstream,
 )
-from scratch import rnn_layers, steps
+from scratch import pieces, rnn_layers
 
 
 def step_cases(rng):
@@ -210,7 +210,7 @@ def norms_cases(rng):
 register(
     Spec(
         name="gradient_norms",
-        reference=steps.gradient_norms,
+        reference=pieces.gradient_norms,
         inputs=("Wh", "h", "dlast"),
         axes={"Wh": "H H", "h": "T H", "dlast": "H"},
         results={"norms": "T"},

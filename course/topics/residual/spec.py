@@ -3,7 +3,7 @@
 import numpy as np
 
 from course.checks.spec import Case, Hints, Spec, fortran, gappy, register, single, with_upstream
-from scratch import steps
+from scratch import pieces
 
 
 def block_cases(rng):
@@ -30,7 +30,7 @@ def block_cases(rng):
 BLOCK = register(
     Spec(
         name="residual_forward",
-        reference=steps.residual_forward,
+        reference=pieces.residual_forward,
         inputs=("x", "w1", "b1", "w2", "b2", "ws"),
         results={"out": "N M"},
         make_cases=block_cases,
@@ -53,7 +53,7 @@ SUM = "dsum = dout where the sum was positive"
 register(
     Spec(
         name="residual_backward",
-        reference=steps.residual_backward,
+        reference=pieces.residual_backward,
         inputs=BLOCK.inputs,
         results={
             "dx": "N D",
@@ -63,7 +63,7 @@ register(
             "db2": "M",
             "dws": "D M",
         },  # fmt: skip
-        make_cases=lambda rng: with_upstream(block_cases(rng), steps.residual_forward, rng),
+        make_cases=lambda rng: with_upstream(block_cases(rng), pieces.residual_forward, rng),
         section="sec:residual",
         returns="gradients",
         forward=BLOCK,

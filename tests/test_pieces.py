@@ -1,4 +1,4 @@
-"""The rungs of the exercise ladder agree with the layers they lead to."""
+"""The pieces that exercises build up agree with the layers they lead to."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,7 @@ from course.suspects import suspects
 from scratch.cnn_layers import conv_backward, conv_forward
 from scratch.gradcheck import check_layer, check_model
 from scratch.mlp import TwoLayerNet
-from scratch.rnn_layers import rnn_backward, rnn_forward
-from scratch.steps import (
+from scratch.pieces import (
     conv_db,
     conv_dw,
     conv_dx,
@@ -20,6 +19,7 @@ from scratch.steps import (
     residual_forward,
     wrong_gradients,
 )
+from scratch.rnn_layers import rnn_backward, rnn_forward
 
 
 @pytest.fixture

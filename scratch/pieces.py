@@ -1,4 +1,4 @@
-"""Small steps that the exercises take on the way to a layer or to a measurement."""
+"""Small pieces that the exercises write on the way to a layer or to a measurement."""
 
 import numpy as np
 
