@@ -14,6 +14,14 @@ c.InlineBackend.figure_formats = {"png"}
 """
 
 
+def page_address(page):
+    """Where a notebook's link to a page of the book leads: the built book, while ``COURSE_BOOK``
+    says where it is served, else the source, which opens in JupyterLab.
+    """
+    book = os.environ.get("COURSE_BOOK")
+    return f"{book}book/{page}.html" if book else f"../book/{page}.md"
+
+
 def for_kernels(build=None):
     """The environment that Jupyter kernels run in: -> a dictionary for their process.
 

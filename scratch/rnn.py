@@ -67,7 +67,7 @@ def special_words(word_to_idx):
     return words["<NULL>"], words.get("<START>"), words.get("<END>"), rows
 
 
-class CaptioningRNN:
+class NextWordNetwork:
     """features -> h0; word vectors -> RNN -> a score for each word of the vocabulary.
 
     ``params``: ``W_proj b_proj`` (D, H) make the first hidden state, ``W_embed`` (V, E) holds the
@@ -132,18 +132,6 @@ class CaptioningRNN:
         dfeatures, g["W_proj"], g["b_proj"] = self.fc.backward(dh0, proj)
         return dfeatures, g
 
-    def loss(self, features, captions):
-        """Loss and gradients of predicting each next word: (N, D), (N, T) -> (loss, grads).
-
-        Teacher forcing: the network reads the true words up to t and is asked for word t + 1.
-        Positions whose next word is <NULL> do not count.
-        """
-        captions = np.asarray(captions)
-        words, targets = captions[:, :-1], captions[:, 1:]
-        scores, caches = self.forward(features, words)
-        loss, dscores = self.temporal_softmax_loss(scores, targets, targets != self.null)
-        return loss, self.backward(dscores, caches)[1]
-
     def accuracy(self, features, captions, block=250):
         """Share of next words (without <NULL>) predicted right, given the true words so far."""
         captions, right, total = np.asarray(captions), 0, 0
@@ -153,6 +141,63 @@ class CaptioningRNN:
             right += int(((best == targets) & (targets != self.null)).sum())
             total += int((targets != self.null).sum())
         return right / max(total, 1)
+
+    def first_state(self, features):
+        """The state before the first word: (N, D) -> h (N, H), c (N, H)."""
+        check_start(self.start)
+        check_shapes(f"features (N, {self.input_dim})", features)
+        p = self.params
+        h = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
+        return h, np.zeros_like(h)
+
+    def next_scores(self, word, h, c):
+        """Read one word (N,) and score each possible next one: -> scores (N, V), h, c."""
+        p = self.params
+        h, c = self.cell.step(p["W_embed"][word], h, c, p["Wx"], p["Wh"], p["b"])
+        return self.fc.forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
+
+
+def teacher_forcing(captions, null):
+    """Captions (N, T + 1) as a task: -> words, targets, mask, each (N, T).
+
+    The network reads the true ``words`` and is asked for the word after each, ``targets``. ``mask``
+    says which places count: not those where <NULL>, index ``null``, is asked for. Williams and
+    Zipser, "A learning algorithm for continually running ..." (Neural Computation 1(2), 1989).
+    """
+    captions = np.asarray(captions)
+    words, targets = captions[:, :-1], captions[:, 1:]
+    return words, targets, targets != null
+
+
+def pick_words(scores, temperature, rng):
+    """The next word of each row: (N, V) -> (N,) indices.
+
+    ``temperature`` 0 takes the best word. Above 0 a word is drawn with ``rng``, as probable as
+    softmax(scores / temperature) says, in each row by itself.
+    """
+    if temperature < 0:
+        raise ValueError(f"temperature is {temperature}, expected 0 (greedy) or more.")
+    if temperature == 0:
+        return scores.argmax(axis=1)
+    # the Gumbel trick: the maximum of scores plus Gumbel noise is a draw from the softmax
+    return (scores / temperature + rng.gumbel(size=scores.shape)).argmax(axis=1)
+
+
+class CaptioningRNN(NextWordNetwork):
+    """Learns next words from captions, and writes captions itself.
+
+    It is made like ``NextWordNetwork``, with the same ``params``.
+    """
+
+    def loss(self, features, captions):
+        """Loss and gradients of predicting each next word: (N, D), (N, T + 1) -> (loss, grads).
+
+        ``teacher_forcing`` says what is read, what is asked for, and what counts.
+        """
+        words, targets, mask = teacher_forcing(captions, self.null)
+        scores, caches = self.forward(features, words)
+        loss, dscores = self.temporal_softmax_loss(scores, targets, mask)
+        return loss, self.backward(dscores, caches)[1]
 
     def sample(self, features, max_length=30, *, temperature=0.0, rng=None):
         """Write captions word by word: (N, D) -> (N, max_length) word indices.
@@ -173,20 +218,6 @@ class CaptioningRNN:
             if not going.any():
                 break
         return captions
-
-    def first_state(self, features):
-        """The state before the first word: (N, D) -> h (N, H), c (N, H)."""
-        check_start(self.start)
-        check_shapes(f"features (N, {self.input_dim})", features)
-        p = self.params
-        h = self.fc.forward(np.asarray(features, self.dtype), p["W_proj"], p["b_proj"])[0]
-        return h, np.zeros_like(h)
-
-    def next_scores(self, word, h, c):
-        """Read one word (N,) and score each possible next one: -> scores (N, V), h, c."""
-        p = self.params
-        h, c = self.cell.step(p["W_embed"][word], h, c, p["Wx"], p["Wh"], p["b"])
-        return self.fc.forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
 
     def beam_search(self, features, beam_width=3, max_length=30):
         """The most probable caption among ``beam_width`` kept at each step: -> (N, max_length).
@@ -224,13 +255,3 @@ def check_start(start):
     """Raise where the vocabulary has no word to begin with."""
     if start is None:
         raise ValueError("The vocabulary has no <START>, so no caption can begin: add it.")
-
-
-def pick_words(scores, temperature, rng):
-    """The best word of each row at temperature 0, else a draw from the softmax: (N, V) -> (N,)."""
-    if temperature < 0:
-        raise ValueError(f"temperature is {temperature}, expected 0 (greedy) or more.")
-    if temperature == 0:
-        return scores.argmax(axis=1)
-    # the Gumbel trick: the maximum of scores plus Gumbel noise is a draw from the softmax
-    return (scores / temperature + rng.gumbel(size=scores.shape)).argmax(axis=1)

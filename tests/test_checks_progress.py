@@ -4,10 +4,11 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import course
-from course.checks import check
+from course.checks import check, goal
 from scratch import layers
 
 progress = importlib.import_module("course.notebooks.progress")
@@ -54,6 +55,33 @@ def test_what_passed_once_stays_passed(learner):
     assert [p.name for p in learner.parent.iterdir()] == ["progress.json"]
 
 
+def test_a_goal_is_printed_and_counts_like_a_check(learner, capsys):
+    goal("net_trained", "half of the pictures right", np.float64(0.4) > 0.5)
+    goal("net_trained", "half of the pictures right", True)
+    assert capsys.readouterr().out.splitlines() == [
+        "half of the pictures right: False",
+        "half of the pictures right: True",
+    ]
+    assert progress.read() == {"net_trained": {"passed": True, "tries": 2}}
+
+
+def test_checks_and_goals_of_a_notebook_are_known_by_name(tmp_path):
+    calls = "check(f)", 'check(g, "model.g")', 'goal(\n    "f_trained", "so many", 1)', "check(f)"
+    notebook(tmp_path, "01_a", *calls)
+    assert list(progress.exercises(tmp_path)) == [("01_a", ["f", "model.g", "f_trained"])]
+
+
+def test_links_lead_to_the_copy_where_notebooks_lie_beside(learner, tmp_path, monkeypatch):
+    notebook(tmp_path / "here", "01_a", "check(f)")
+    for name in ("01_a", "my_01_a"):
+        text = json.dumps({"cells": [{"cell_type": "markdown", "source": ["# 1. A <b>"]}]})
+        (tmp_path / "here" / f"{name}.ipynb").write_text(text)
+    assert "href" not in progress.progress(tmp_path / "here")._repr_html_()
+    monkeypatch.chdir(tmp_path / "here")
+    shown = progress.progress(tmp_path / "here")._repr_html_()
+    assert '<a href="my_01_a.ipynb">1. A &lt;b&gt;</a>' in shown
+
+
 def test_a_file_is_added_to_what_is_kept(learner, tmp_path):
     check(layers.fc_forward)
     check(wrong, "fc_backward")
@@ -96,13 +124,13 @@ def test_the_list_shows_what_is_done(learner, tmp_path):
     check(layers.softmax_loss)
     shown = course.progress(folder)
     assert str(shown).splitlines()[:5] == [
-        "01_fc: 1 of 2 right",
+        "01_fc: 1 of 2 right, tries: 1",
         "  to do: fc_backward",
-        "02_other: 0 of 1 right",
+        "02_other: 0 of 1 right, tries: 0",
         "  to do: relu_forward",
-        "other checks: 1 of 1 right",
+        "other checks: 1 of 1 right, tries: 1",
     ]
-    assert "<td>1 of 2</td>" in shown._repr_html_()
+    assert ">1 of 2</td>" in shown._repr_html_()
 
 
 def test_a_damaged_file_or_folder_is_no_error(learner):

@@ -1,6 +1,7 @@
 """The learner's desk: copies that keep every answer, files of the course that nobody can spoil."""
 
 import asyncio
+import importlib
 import json
 import re
 from datetime import date
@@ -15,6 +16,7 @@ from course.lab.copies import NOTE, refresh
 from course.lab.plain import plain_markdown
 from course.lab.start import PAGE, write_start_page
 
+progress = importlib.import_module("course.notebooks.progress")
 DAY = date(2026, 5, 1)
 ANSWER = {"nbgrader": {"solution": True, "grade": False}}
 
@@ -155,12 +157,19 @@ def test_a_copy_that_was_made_by_hand_is_left_as_it_is(desk):
     assert list(refresh(root, today=DAY)) == [] and copy.read_bytes() == before
 
 
-def test_the_start_page_links_every_copy(desk):
-    root, _, copy = desk
+def test_the_start_page_links_every_copy_and_shows_bar_and_tries(desk, monkeypatch):
+    root, official, copy = desk
+    noted = {"f": {"passed": True, "tries": 4}, "g": {"passed": False, "tries": 2}}
+    monkeypatch.setattr(progress, "read", lambda: noted)
+    write(official, [*official_cells(), cell("code", "goal", 'goal("layers_trained", "x", y)')])
     list(refresh(root, today=DAY))
     page = read(write_start_page(root, book="http://127.0.0.1:8765/"))
     text = "\n".join(one.source for one in page.cells)
-    assert "[1. Layers](my_01_layers.ipynb)" in text and "http://127.0.0.1:8765/" in text
+    assert "http://127.0.0.1:8765/" in text and "book/what_now.html" in text
+    (output,) = next(one.outputs for one in page.cells if one.cell_type == "code")
+    shown = output["data"]["text/html"]
+    assert '<a href="my_01_layers.ipynb">1. Layers</a>' in shown
+    assert "■□" in shown and "1 of 2" in shown and ">4<" in shown and "layers_trained" in shown
     assert (root / "exercises" / PAGE).exists()
 
 

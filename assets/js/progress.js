@@ -6,7 +6,7 @@
 (() => {
   "use strict";
   const KEY = "cnns-rnns-from-scratch/progress";
-  const CHECK = /\bcheck\(\s*([A-Za-z_]\w*)(?:\s*,\s*["']([\w.]+)["'])?/g;
+  const CHECK = /\bcheck\(\s*([A-Za-z_]\w*)(?:\s*,\s*["']([\w.]+)["'])?|\bgoal\(\s*["']([\w.]+)["']/g;
 
   /** What a text of this kind says; null if it is of another kind. */
   function parse(text) {
@@ -58,8 +58,8 @@
     return Object.keys(checks);
   }
 
-  /** The names that a check cell asks for. */
-  const namesIn = (code) => [...code.matchAll(CHECK)].map(([, name, as]) => as ?? name);
+  /** The names of the checks and goals in a cell. */
+  const namesIn = (code) => [...code.matchAll(CHECK)].map(([, name, as, goal]) => goal ?? as ?? name);
 
   function count(names) {
     const checks = read();

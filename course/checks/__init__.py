@@ -27,11 +27,13 @@ from course.checks.cells import stale
 from course.checks.judge import judge
 from course.checks.message import UNWRITTEN, WRONG, Report
 from course.checks.spec import SPECS, Case, Hints, Spec, WrongKind, register
-from course.notebooks.progress import record
+from course.notebooks.progress import goal, record
 from course.notebooks.watch import watch_training
 from course.topics import load_specs
 
-__all__ = ["Case", "Hints", "Report", "SPECS", "Spec", "WrongKind", "check", "register", "spec"]
+__all__ = [
+    "SPECS", "Case", "Hints", "Report", "Spec", "WrongKind", "check", "goal", "register", "spec"
+]  # fmt: skip
 
 load_specs()
 watch_training()  # whoever checks, trains: let it be seen

@@ -4,6 +4,7 @@ import textwrap
 from dataclasses import dataclass, field
 from html import escape
 
+from course.env import page_address
 from course.markup import inline
 
 RIGHT, WRONG, UNWRITTEN, STOPPED = "right", "not right yet", "not written yet", "stopped"
@@ -92,8 +93,7 @@ class Report:
         parts += [hint(i, text) for i, text in enumerate(self.hints)]
         if self.section:
             page = page_of(self.section)
-            link = f'<a href="../book/{page}.md" style="color: inherit">{page}</a>'
-            parts.append(f"<div>Read: {link}</div>")
+            parts.append(f"<div>Read: {page_link(page)}</div>")
         if self.tried:
             inside = table(("result", "cases"), self.tried)
             parts.append(f"<details><summary>What was tried</summary>{inside}</details>")
@@ -102,6 +102,12 @@ class Report:
             parts.append(f"<div>Your code printed:<pre>{text}</pre></div>")
         style = f"border-left: 4px solid {color}; padding: 0.3em 0.9em; line-height: 1.6"
         return f'<div style="{style}">' + "".join(parts) + "</div>"
+
+
+def page_link(page):
+    """A link to a page of the book that looks like one, whatever the theme makes of links."""
+    place = escape(page_address(page))
+    return f'<a href="{place}" style="text-decoration: underline">{page}</a>'
 
 
 def wrapped(line, width=98):

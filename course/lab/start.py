@@ -4,15 +4,18 @@ import nbformat
 
 from course.env import BUILD, ROOT
 from course.files import write_whole
-from course.notebooks.progress import progress
+from course.notebooks.progress import links_to_notebooks, progress
 
 PAGE = "my_start.ipynb"
 
 
 def write_start_page(root=ROOT, *, book=None):
     """Write ``exercises/my_start.ipynb``; ``book`` is the address of the built book, if it is."""
-    cells = [nbformat.v4.new_markdown_cell(text, id=id) for id, text in sections(root, book)]
-    cells.append(nbformat.v4.new_code_cell(PROGRESS, id="progress"))
+    cells = [
+        nbformat.v4.new_markdown_cell(welcome(book), id="welcome"),
+        nbformat.v4.new_code_cell(PROGRESS, id="progress", outputs=[shown(map_of(root))]),
+        nbformat.v4.new_markdown_cell(AFTERWARDS.format(what_now(book)), id="afterwards"),
+    ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     write_whole(root / "exercises" / PAGE, nbformat.writes(notebook) + "\n")
     return root / "exercises" / PAGE
@@ -30,12 +33,9 @@ sys.path.insert(0, "..")
 import course
 
 course.progress()  # run this cell to see where you are now"""
-
-
-def sections(root, book):
-    """(id, Markdown) of the cells above the progress."""
-    yield "welcome", welcome(book)
-    yield "map", map_of(root)
+AFTERWARDS = """\
+**When something works**, run `course.portfolio("your name")` in a cell: it makes a page of your
+own of it, to keep. When all works, read {}."""
 
 
 def welcome(book):
@@ -49,30 +49,28 @@ def welcome(book):
         "# Start here\n\n"
         "Each exercise below is your own copy: write in it, run it, break it. The files of the "
         f"course open read-only, so nothing that you do here can hurt them. {where}\n\n"
-        "New here? Begin at the top. When something works, `course.portfolio()` writes a page of "
-        "your own from it, to keep."
+        "Each row below is an exercise, with a square for each check, full where you have passed "
+        "it, and how often you have tried. New here? Begin at the top."
     )
 
 
+def what_now(book):
+    """The last chapter, as a link."""
+    place = f"{book}book/what_now.html" if book else "../book/what_now.md"
+    return f"[What now?]({place})"
+
+
 def map_of(root):
-    """A table of the exercises with links to the copies and how many checks have passed."""
-    lines = ["| exercise | checks passed |", "|---|---|"]
-    for name, done, todo in progress(root / "exercises").rows:
-        path = root / "exercises" / f"my_{name}.ipynb"
-        label = f"[{title_of(path)}](my_{name}.ipynb)" if path.exists() else name
-        lines.append(f"| {label} | {bar(len(done), len(done) + len(todo))} |")
-    return "\n".join(lines)
+    """The exercises with links to the copies and how many checks have passed."""
+    found = progress(root / "exercises")
+    found.links = links_to_notebooks(root / "exercises")
+    return found
 
 
-def bar(done, of):
-    """``3 of 4 ■■■□``"""
-    return f"{done} of {of} {'■' * done}{'□' * (of - done)}"
-
-
-def title_of(path):
-    cells = nbformat.read(path, as_version=4).cells
-    heading = next((c.source for c in cells if c.source.startswith("# ")), path.stem)
-    return heading.splitlines()[0].removeprefix("# ")
+def shown(value):
+    """The output of a cell that ends in ``value``."""
+    data = {"text/html": value._repr_html_(), "text/plain": repr(value)}
+    return nbformat.v4.new_output("execute_result", data, execution_count=None)
 
 
 def built_book(build=BUILD):

@@ -116,6 +116,8 @@ def ending(name):
     at = names.index(name) + 1
     if at < len(names):
         lines.append(f"The next chapter is {link(names[at])}.")
+    else:
+        lines.append(f"This was the last chapter. {link('what_now')}")
     lines.append("After a day, and after a week, let [Practice](practice.md) ask you again.")
     lines += where_next(name)
     lines += ["", f"Something wrong or hard to follow? {report_link(name)}."]

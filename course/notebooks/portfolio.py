@@ -18,7 +18,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from course.env import ROOT
+from course.env import ROOT, page_address
 from course.files import write_whole
 from course.notebooks import progress
 
@@ -47,7 +47,12 @@ class Portfolio:
         return f"{self.exercises} exercises of yours are in {self.path}"
 
     def _repr_html_(self):
-        return f'<a href="{self.path.name}" target="_blank">{self.path.name}</a>: {self!r}.'
+        links = [(self.path.name, self.path.name), (page_address("what_now"), "What now?")]
+        page, next_page = (
+            f'<a href="{place}" target="_blank" style="text-decoration: underline">{text}</a>'
+            for place, text in links
+        )
+        return f"{page}: {self!r}. Then read: {next_page}"
 
 
 def portfolio(name="", root=ROOT):

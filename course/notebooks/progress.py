@@ -5,7 +5,8 @@
     course.save_progress("progress.json")   # for the pages of the book, or another machine
     course.take_progress("progress.json")   # what a page has saved, added to yours
 
-One small JSON file in the user's data folder notes each check that was run in a notebook. It is not
+One small JSON file in the user's data folder notes each check that was run in a notebook, and each
+``goal``: that a network was trained, say. It is not
 tied to where the notebooks lie, so nothing is lost when they move. The environment variable
 ``COURSE_PROGRESS`` names another file, or "off" for none. Tests, builds and grading leave no trace.
 """
@@ -17,7 +18,7 @@ import re
 import sys
 import tempfile
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
@@ -26,7 +27,10 @@ from course.files import write_whole
 
 FOLDER = "cnns-rnns-from-scratch"
 UNKEPT = {}  # what could not be written, as long as this Python runs
-CHECK = re.compile(r"\bcheck\(\s*([A-Za-z_]\w*)(?:\s*,\s*[\"']([\w.]+)[\"'])?")
+CHECK = re.compile(
+    r"\bcheck\(\s*(?P<function>[A-Za-z_]\w*)(?:\s*,\s*[\"'](?P<name>[\w.]+)[\"'])?"
+    r"|\bgoal\(\s*[\"'](?P<goal>[\w.]+)[\"']"
+)
 
 
 def progress_file():
@@ -101,6 +105,12 @@ def record(name, passed):
         UNKEPT.update(checks)
 
 
+def goal(name, says, reached):
+    """Print the verdict on what a training is after, ``says: True``, and note it like a check."""
+    print(f"{says}: {bool(reached)}")
+    record(name, reached)
+
+
 def not_kept(path, error):
     """The sentence for a file that cannot be written."""
     return (
@@ -158,7 +168,7 @@ def take_progress(path):
 
 
 def exercises(folder=None):
-    """The checks of each exercise, in order, as its notebook names them."""
+    """The checks and goals of each exercise, in order, as its notebook names them."""
     folder = ROOT / "exercises" if folder is None else folder
     for path in sorted(Path(folder).glob("[0-9]*.ipynb")):
         try:
@@ -166,15 +176,17 @@ def exercises(folder=None):
         except (OSError, KeyError, ValueError):
             continue
         sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
-        calls = [call for source in sources for call in CHECK.findall(source)]
-        yield path.stem, list(dict.fromkeys(name or function for function, name in calls))
+        calls = [call for source in sources for call in CHECK.finditer(source)]
+        names = [call["goal"] or call["name"] or call["function"] for call in calls]
+        yield path.stem, list(dict.fromkeys(names))
 
 
 def title(path):
     """What an exercise is called: the heading of its notebook."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    return next(m[1] for m in (re.search(r"^# (.+)$", text, re.M) for text in texts) if m)
+    headings = (re.search(r"^# (.+)$", text, re.M) for text in texts)
+    return next((heading[1] for heading in headings if heading), path.stem)
 
 
 def table_for_pages():
@@ -198,33 +210,74 @@ BUTTONS = """<p class="course-buttons" hidden>
 
 @dataclass
 class Progress:
-    """How far each exercise is: ``rows`` of (exercise, names passed, names to do)."""
+    """How far each exercise is: ``rows`` of (exercise, names passed, names to do).
+
+    ``tries`` counts the runs of each check, ``links`` leads to the notebooks, where they are known.
+    """
 
     rows: list
     where: str
+    tries: dict = field(default_factory=dict)
+    links: dict = field(default_factory=dict)
+
+    def tried(self, *names):
+        return sum(self.tries.get(name, 0) for name in names)
 
     def __str__(self):
         lines = []
         for name, done, todo in self.rows:
-            lines.append(f"{name}: {len(done)} of {len(done) + len(todo)} right")
-            lines += [f"  to do: {', '.join(todo)}"] if todo else []
+            lines.append(f"{name}: {share(done, todo)} right, tries: {self.tried(*done, *todo)}")
+            lines += [f"  to do: {self.told(todo)}"] if todo else []
         return "\n".join([*lines, self.where])
 
     __repr__ = __str__
 
+    def told(self, names):
+        """Names, each with its tries if there were any."""
+        tries = {name: self.tried(name) for name in names}
+        return ", ".join(f"{n} (tries: {tries[n]})" if tries[n] else n for n in names)
+
     def _repr_html_(self):
-        head = "<tr><th>exercise</th><th>right</th><th>to do</th></tr>"
+        head = row("th", "exercise", "", "right", "tries", "to do")
         body = "".join(
-            f"<tr><td>{escape(name)}</td><td>{len(done)} of {len(done) + len(todo)}</td>"
-            f'<td style="text-align: left">{escape(", ".join(todo)) or "done"}</td></tr>'
+            row(
+                "td",
+                self.linked(name),
+                bar(done, todo),
+                share(done, todo),
+                str(self.tried(*done, *todo)),
+                escape(self.told(todo)) or "done",
+            )
             for name, done, todo in self.rows
         )
         return f"<table>{head}{body}</table><div>{escape(self.where)}</div>"
 
+    def linked(self, name):
+        """The title of an exercise as a link to its notebook, or its name."""
+        if name not in self.links:
+            return escape(name)
+        place, title = self.links[name]
+        return f'<a href="{escape(place)}">{escape(title)}</a>'
+
+
+def share(done, todo):
+    return f"{len(done)} of {len(done) + len(todo)}"
+
+
+def bar(done, todo):
+    """``■■■□``"""
+    return "■" * len(done) + "□" * len(todo)
+
+
+def row(tag, *cells):
+    style = ' style="text-align: left"'
+    return "<tr>" + "".join(f"<{tag}{style}>{cell}</{tag}>" for cell in cells) + "</tr>"
+
 
 def progress(folder=None):
     """Show which checks have passed and which are still to do: -> ``Progress``."""
-    passed = {name for name, entry in read().items() if entry["passed"]}
+    noted = read()
+    passed = {name for name, entry in noted.items() if entry["passed"]}
     rows, known = [], set()
     for exercise, names in exercises(folder):
         rows.append(
@@ -233,4 +286,22 @@ def progress(folder=None):
         known.update(names)
     if passed - known:
         rows.append(("other checks", sorted(passed - known), []))
-    return Progress(rows, where_kept(progress_file()))
+    tries = {name: entry["tries"] for name, entry in noted.items()}
+    links = links_to_notebooks(folder) if runs_beside_notebooks(folder) else {}
+    return Progress(rows, where_kept(progress_file()), tries, links)
+
+
+def runs_beside_notebooks(folder=None):
+    """Does this Python run in the folder of the exercises? Elsewhere links would lead nowhere."""
+    folder = ROOT / "exercises" if folder is None else Path(folder)
+    return sys.platform != "emscripten" and Path.cwd().resolve() == folder.resolve()
+
+
+def links_to_notebooks(folder=None):
+    """``{exercise: (file, title)}``: the learner's copy, or the notebook where there is none."""
+    folder = ROOT / "exercises" if folder is None else Path(folder)
+    found = {}
+    for name, _ in exercises(folder):
+        path, mine = folder / f"{name}.ipynb", f"my_{name}.ipynb"
+        found[name] = (mine if (folder / mine).exists() else path.name, title(path))
+    return found

@@ -166,7 +166,7 @@ class Session:
             self.tell("error", told(error))
             self.send(cell.id, "end", False)
             return False
-        if cell.kind == "check":
+        if cell.kind == "check" or "goal(" in cell.code:
             self.tell_checks()
         self.send(cell.id, "end", True)
         return True

@@ -9,7 +9,7 @@ from course.checks.networks import (
     starting_weights,
     with_parameters,
 )
-from course.checks.spec import Case, Hints, Spec, fortran, register
+from course.checks.spec import Case, Hints, Spec, WrongKind, fortran, register
 from scratch import rnn, rnn_layers
 from scratch.layers import softmax
 
@@ -63,6 +63,152 @@ register(
                 "The gradient of each position is (V,); dscores is (N, T, V).",
                 "dscores[n, t, v] = mask[n, t] (p[n, t, v] - (1 if v == y[n, t] else 0)) / N.",
             ),
+        },
+    )
+)
+
+
+def as_numbers(function):
+    """``teacher_forcing`` with its mask as 0 and 1, of whatever kind it is."""
+
+    def run(captions, null):
+        returned = function(captions, null)
+        if not (isinstance(returned, tuple) and len(returned) == 3):
+            raise WrongKind("`teacher_forcing` must return three arrays: `words, targets, mask`.")
+        words, targets, mask = returned
+        return words, targets, np.asarray(mask, dtype=np.int64)
+
+    return run
+
+
+def forcing_cases(rng):
+    def random(N, T, longest, null=0):
+        captions = rng.integers(1, 9, size=(N, T + 1)) + (null > 0) * null
+        for row in captions:
+            row[1 + rng.integers(1, longest) :] = null
+        return captions, null
+
+    yield Case("two captions, by hand", (np.array([[1, 5, 6, 2], [1, 7, 2, 0]]), 0))
+    yield Case("random captions", random(4, 6, 6))
+    yield Case("no <NULL> in any", (rng.integers(1, 9, size=(3, 5)), 0))
+    yield Case("<NULL> has index 9", random(3, 5, 5, null=9))
+    yield Case("one word to predict", (np.array([[1, 4], [1, 0]]), 0))
+    yield Case("one caption", random(1, 5, 4), hidden=True)
+
+
+register(
+    Spec(
+        name="teacher_forcing",
+        reference=rnn.teacher_forcing,
+        inputs=("captions", "null"),
+        axes={"captions": "N T+1"},
+        results={"words": "N T", "targets": "N T", "mask": "N T"},
+        make_cases=forcing_cases,
+        section="sec:captioning",
+        adapt=as_numbers,
+        hints={
+            "words": Hints(
+                "Of which word of a caption is nobody ever asked what comes after it?",
+                "captions is (N, T + 1); words is (N, T), one column less.",
+                "words[n, t] = captions[n, t] for t = 0, ..., T - 1.",
+            ),
+            "targets": Hints(
+                "Which word of a caption is never asked for?",
+                "captions is (N, T + 1); targets is (N, T), one column less.",
+                "targets[n, t] = captions[n, t + 1] for t = 0, ..., T - 1.",
+            ),
+            "mask": Hints(
+                "Does a place count because of the word that is read there, or that is asked for?",
+                "mask is (N, T), like targets.",
+                "mask[n, t] = 1 where targets[n, t] is not <NULL>, else 0.",
+            ),
+        },
+    )
+)
+
+
+LAWS = {
+    "softmax(scores / temperature)": lambda scores, T: softmax(scores / T),
+    "softmax(scores * temperature)": lambda scores, T: softmax(scores * T),
+    "softmax(scores)": lambda scores, T: softmax(scores),
+    "all words alike": lambda scores, T: np.full_like(scores, 1 / len(scores)),
+}
+DRAWS = 4000  # of one word each: a share is off by 0.008 (one standard deviation) at most
+
+
+def law(words, scores, temperature):
+    """Where words seem to be drawn from, in words: the nearest of ``LAWS``."""
+    if len(np.unique(words)) == 1 and softmax(scores / temperature).max() < 0.99:
+        return "one word for all rows"
+    share = np.bincount(words, minlength=len(scores))[: len(scores)] / len(words)
+    off = {name: np.abs(share - f(scores, temperature)).max() for name, f in LAWS.items()}
+    name = min(off, key=off.get)
+    return name if off[name] < 0.05 else "something else"
+
+
+def picking(function):
+    """Turn ``pick_words`` into a function of scores: its best words, and how it draws others."""
+
+    def run(scores):
+        def draw(temperature, seed):
+            rows = np.repeat(scores[:1], DRAWS, axis=0)
+            words = np.asarray(function(rows, temperature, np.random.default_rng(seed)))
+            if words.shape != (DRAWS,) or words.dtype.kind not in "iu":
+                raise WrongKind(
+                    f"For scores {rows.shape} at temperature {temperature}, `pick_words` returned "
+                    f"{words.dtype} {words.shape}, expected integers ({DRAWS},)."
+                )
+            return words
+
+        best = np.asarray(function(scores, 0.0, np.random.default_rng(0)))
+        found = {"words at temperature 0": best}
+        one = scores[0].astype(np.float64)
+        for temperature in (0.5, 2.0):
+            words = draw(temperature, 1)
+            found[f"drawn at temperature {temperature} from"] = np.array(
+                law(words, one, temperature)
+            )
+        found["the same rng, the same words"] = np.array(np.array_equal(words, draw(2.0, 1)))
+        return found
+
+    return run
+
+
+def picking_cases(rng):
+    yield Case("two rows, by hand", (np.array([[0.0, 2, 1], [3, 1, 2]]),))
+    yield Case("random scores", (np.stack([[1.0, 0, -1, 1.5, 0.5], *rng.normal(size=(3, 5))]),))
+    yield Case("more rows than words", (np.array([[1.0, 0.2], *rng.normal(size=(4, 2))]),))
+    yield Case("one row", (np.array([[0.3, -1.0, 1.2]]),), hidden=True)
+    yield Case("scores in the thousands", (2e3 * np.array([[0.5, 1, -1], [1, 0.2, 0]]),))
+    yield Case("float32", (np.array([[0, 1, 2.0]], dtype=np.float32),), hidden=True)
+
+
+DRAWN_HINTS = Hints(
+    "What makes a likely word likelier, a large temperature or a small one? Which generator draws?",
+    "Probabilities are (N, V), one distribution a row; each row draws a word of its own: (N,).",
+    "P(word v in row n) = exp(scores[n, v] / temperature) / sum over k of exp(scores[n, k] / "
+    "temperature). Subtract the largest score of the row first.",
+)
+register(
+    Spec(
+        name="pick_words",
+        reference=rnn.pick_words,
+        inputs=("scores",),
+        axes={"scores": "N V"},
+        results={"words at temperature 0": "N"},
+        make_cases=picking_cases,
+        section="sec:sampling",
+        returns="named",
+        adapt=picking,
+        hints={
+            "words at temperature 0": Hints(
+                "Which word of a row is the best one?",
+                "scores is (N, V), the words are (N,): along which axis do you compare?",
+                "word[n] = the v at which scores[n, v] is largest.",
+            ),
+            "drawn at temperature 0.5 from": DRAWN_HINTS,
+            "drawn at temperature 2.0 from": DRAWN_HINTS,
+            "the same rng, the same words": DRAWN_HINTS,
         },
     )
 )

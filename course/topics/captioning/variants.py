@@ -96,6 +96,38 @@ def drawn(scores, temperature, rng):
     return np.searchsorted(shares, rng.random() * shares[-1], side="right")
 
 
+@variant("teacher_forcing", "place by place")
+def forcing_loops(captions, null):
+    N, T = len(captions), len(captions[0]) - 1
+    words, targets, mask = (np.zeros((N, T), dtype=int) for _ in range(3))
+    for n, t in np.ndindex(N, T):
+        words[n, t], targets[n, t] = captions[n][t], captions[n][t + 1]
+        mask[n, t] = captions[n][t + 1] != null
+    return words, targets, mask
+
+
+@variant("teacher_forcing", "a mask of floats")
+def forcing_floats(captions, null):
+    targets = np.delete(captions, 0, axis=1)
+    return np.delete(captions, -1, axis=1), targets, np.where(targets == null, 0.0, 1.0)
+
+
+@variant("pick_words", "row by row with choice")
+def pick_by_choice(scores, temperature, rng):
+    if temperature == 0:
+        return np.argmax(scores, axis=-1)
+    p = layers.softmax(scores.astype(np.float64) / temperature)
+    return np.array([rng.choice(len(row), p=row) for row in p])
+
+
+@variant("pick_words", "summed shares")
+def pick_by_sums(scores, temperature, rng):
+    if temperature == 0:
+        return scores.argmax(1)
+    shares = layers.softmax(scores.astype(np.float64) / temperature).cumsum(axis=1)
+    return (shares < rng.random((len(scores), 1)) * shares[:, -1:]).sum(axis=1)
+
+
 @variant("temporal_softmax_loss", "short")
 def temporal_softmax_loss_short(scores, y, mask):
     N, T, V = scores.shape
