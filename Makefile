@@ -21,7 +21,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
+.PHONY: help book pdf lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
   oldest neighbors verify clean
 
 help:  ## show this list
@@ -35,6 +35,9 @@ $(STAMP): requirements.txt
 
 book: $(STAMP)  ## build the book and open it (OPEN=0: only build; PYODIDE=folder or URL: Python for the pages)
 	$(PY) -m course.site.build $(if $(filter 0,$(OPEN)),--no-open) $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+pdf: $(STAMP)  ## the whole book as one PDF (needs XeLaTeX, and `make browser`)
+	$(PY) -m course.site.pdf
 
 lite: $(STAMP)  ## put JupyterLite beside the built book, for cells of one's own (after `make book`)
 	$(PY) -m venv _build/lite-env
