@@ -147,19 +147,23 @@ class Spec:
 
 
 def apart(cases):
-    """The same cases, no two of which share an array: one may be written into by a learner."""
-    seen = {}  # id -> array, which keeps it alive
+    """The same cases with arrays of their own: a learner may write into what is handed in.
 
-    def own(part):
-        if isinstance(part, dict):
-            return {name: own(value) for name, value in part.items()}
-        if not isinstance(part, np.ndarray):
-            return part
-        fresh = part.copy() if id(part) in seen else part
-        return seen.setdefault(id(fresh), fresh)
-
+    No array is another one's, nor one that a module keeps for the next time.
+    """
     for case in cases:
-        yield replace(case, args=tuple(map(own, case.args)), dout=own(case.dout))
+        yield replace(case, args=own(case.args), dout=own(case.dout))
+
+
+def own(part):
+    """Copies of all arrays in ``part``, laid out in memory as they were."""
+    if isinstance(part, dict):
+        return {name: own(value) for name, value in part.items()}
+    if type(part) in (tuple, list):
+        return type(part)(map(own, part))
+    if not isinstance(part, np.ndarray):
+        return part
+    return part.copy(order="K") if part.flags.forc else gappy(part)
 
 
 def as_array(name, part):
