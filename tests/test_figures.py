@@ -144,12 +144,16 @@ def test_a_batch_is_refused():
         figures.conv_stepper(np.ones((2, 1, 4, 4)), np.ones((3, 3)))
 
 
-def test_a_live_notebook_gets_the_script_with_the_figure(monkeypatch):
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    monkeypatch.delenv("VSCODE_PID", raising=False)
+PROGRAMS = "JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG"  # that show live notebooks
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_live_notebook_gets_the_script_with_the_figure(monkeypatch, program):
+    for name in PROGRAMS:
+        monkeypatch.delenv(name, raising=False)
     figure = figures.conv_stepper(np.eye(3), np.eye(2))
     assert "<script>" not in figure._repr_html_()
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebook.ipynb")
+    monkeypatch.setenv(program, "1")
     assert "<script>" in figure._repr_html_()
 
 

@@ -141,6 +141,20 @@ def test_links_lead_to_the_built_book_while_it_is_served_and_are_no_change(desk)
     assert sources(copy) == sources(official)
 
 
+def test_links_to_other_exercises_lead_to_the_copies_and_are_no_change(desk):
+    root, official, copy = desk
+    cells = official_cells()
+    cells[0].source = "# 1. Layers\n\nFirst do [this](00_start.ipynb), not [that](notes.ipynb)."
+    write(official, cells)
+    list(refresh(root, today=DAY))
+    assert "[this](my_00_start.ipynb), not [that](notes.ipynb)" in sources(copy)["intro"]
+    assert list(refresh(root, today=DAY)) == []
+    cells[2].source = "def f(x, y):\n    raise NotImplementedError"
+    write(official, cells)
+    (line,) = refresh(root, today=DAY)
+    assert "First do" not in line and "[this](my_00_start.ipynb)" in sources(copy)["intro"]
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}'])
 def test_a_copy_that_cannot_be_read_is_left_as_it_is(desk, content):
     root, _, copy = desk

@@ -15,6 +15,7 @@ from course.env import ROOT
 from course.notebooks import weave
 from course.notebooks.anchors import WeaveError, definition, read_anchors
 from course.notebooks.cells import woven as woven_notebook
+from course.notebooks.first_cell import OR_SAYS
 
 HEADER = """\
 ---
@@ -338,6 +339,18 @@ def test_an_exercise_far_from_the_course_says_so_without_a_traceback(template, t
     assert done.stderr.startswith("The course is not here: clone its repository")
     solution = woven_notebook(template, solved=True)
     assert [cell["id"] for cell in solution.cells] == [cell["id"] for cell in exercise.cells]
+
+
+@pytest.mark.parametrize("place", ["exercises", "exercises/mine/old", ".", ".."])
+def test_an_exercise_finds_the_course_in_a_folder_above_or_below(tmp_path, place):
+    """Inside of the clone, and in the folder that holds it, as in Colab after a git clone."""
+    clone = tmp_path / "here" / "clone"
+    (clone / "course" / "checks").mkdir(parents=True)
+    (clone / "course" / "__init__.py").write_text("print(__file__)")
+    (clone / place).mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-I", "-c", f"{OR_SAYS}\nimport course"]
+    done = subprocess.run(command, cwd=clone / place, capture_output=True, text=True)
+    assert done.stdout.strip() == str(clone / "course" / "__init__.py"), done.stderr
 
 
 SMALLER = ("---", "page:", "  note: Slower here.", "  replace:", "    n=40: {}", "---", "n=40; m=4")

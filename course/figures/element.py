@@ -83,9 +83,11 @@ def assets_for_notebook():
 
 
 def in_live_notebook():
-    """Is a reader running this, in JupyterLab, JupyterLite or VS Code, or is a page being built?
+    """Is a reader running this, in JupyterLab or Lite, VS Code or Colab, or is a page being built?
 
     A page of the book that runs Python in the browser is no notebook: it loads the scripts itself.
     """
-    live = "JPY_SESSION_NAME" in os.environ or "VSCODE_PID" in os.environ
+    live = any(
+        name in os.environ for name in ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
+    )
     return live or sys.platform == "emscripten" and "IPython" in sys.modules

@@ -67,18 +67,20 @@ def refresh_one(official_path, path, book, today):
 
 
 def relink(notebook, book):
-    """Let the links to chapters lead to the built book at ``book``, or to their sources: -> new?"""
+    """Let links lead to the built book at ``book`` (None: to sources) and to copies: -> new?"""
     before = [cell.source for cell in notebook.cells]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_source_links(cell.source)
+            cell.source = re.sub(r"\]\((\d\w+\.ipynb)\)", r"](my_\1)", cell.source)
             if book:
                 cell.source = re.sub(r"\.\./(book/\w+)\.md", rf"{book}\1.html", cell.source)
     return before != [cell.source for cell in notebook.cells]
 
 
 def with_source_links(text):
-    """``text`` with the links to chapters as the official notebook has them."""
+    """``text`` with its links as the official notebook has them."""
+    text = re.sub(r"\]\(my_(\d\w+\.ipynb)\)", r"](\1)", text)
     return re.sub(r"http://127\.0\.0\.1:\d+/(book/\w+)\.html", r"../\1.md", text)
 
 

@@ -8,7 +8,7 @@ import nbformat
 from course.env import ROOT
 from course.notebooks.anchors import WeaveError, definition, read_anchors
 from course.notebooks.chapters import effort
-from course.notebooks.first_cell import say_where_the_course_is_missing
+from course.notebooks.first_cell import find_the_course
 from course.notebooks.outputs import NOTEBOOK, number_cells
 from course.notebooks.page_task import page_task
 from course.notebooks.source import sha256
@@ -104,7 +104,7 @@ def woven(template, *, solved, root=ROOT):
         mark_title(notebook)
         number_cells(notebook)
     else:
-        say_where_the_course_is_missing(notebook)
+        find_the_course(notebook)
     digest = cells_digest(notebook)
     origin = template.relative_to(root).as_posix()
     notebook.metadata = nbformat.from_dict({**NOTEBOOK, "weave": {"cells": digest, "from": origin}})

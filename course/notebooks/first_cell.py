@@ -1,11 +1,18 @@
-"""An exercise opened where the course is not, in Colab or in another folder, says what to do."""
+"""An exercise that was moved finds the course, and in Colab, say, it tells what to do."""
 
 FINDS = """import sys
 
 sys.path.insert(0, "..")  # find `scratch` and `course` with no installation"""
 
-OR_SAYS = f"""import importlib.util
-{FINDS}
+OR_SAYS = """import importlib.util
+import os.path
+import sys
+from pathlib import Path
+
+# Find `scratch` and `course` with no installation: in a folder above this one, or in one here.
+near = [Path.cwd(), *Path.cwd().parents, *Path.cwd().glob("*/")]
+found = (str(path) for path in near if os.path.isdir(path / "course" / "checks"))
+sys.path.insert(0, next(found, ".."))
 if importlib.util.find_spec("course") is None:
     sys.exit(
         "The course is not here: clone its repository (in Colab: !git clone and its address), then "
@@ -13,8 +20,8 @@ if importlib.util.find_spec("course") is None:
     )"""
 
 
-def say_where_the_course_is_missing(notebook):
-    """In the first cell of an exercise: one sentence instead of a traceback."""
+def find_the_course(notebook):
+    """In the first cell of an exercise: search upward, and one sentence instead of a traceback."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and FINDS in cell.source:
             cell.source = cell.source.replace(FINDS, OR_SAYS)
