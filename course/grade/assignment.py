@@ -6,12 +6,14 @@ what the template, ``scratch/`` and the rubric say today.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from course.env import ROOT
 from course.grade import source
 from course.grade.rubric import Rubric, RubricError, read_rubric
 from course.notebooks.cells import woven
+from course.notebooks.handed_out import release_of
+from course.notebooks.source import plain
 
 
 class AssignmentError(Exception):
@@ -45,8 +47,9 @@ class Assignment:
     title: str
     answers: dict[str, Answer]
     cells: tuple[Cell, ...]
-    official: frozenset[str]  # every official cell's source, as ``source.plain`` leaves it
+    official: frozenset[str]  # every official cell's source, as ``plain`` leaves it
     rubric: Rubric
+    release: dict = field(default_factory=dict)  # what a notebook of today says of itself
     root: object = ROOT
 
     @property
@@ -76,13 +79,17 @@ def load(name, root=ROOT):
     answers = read_answers(exercise, solution)
     rubric = read_rubric(folder / f"{found[0]}.rubric.yml", answers)
     check_rubric(rubric, answers, found[0])
+    handed_out = release_of(exercise, found[0], root)
+    for answer, points in points_by_answer(rubric).items():
+        handed_out["answers"][answer]["points"] = points
     return Assignment(
         name=found[0],
         title=title(exercise) or found[0],
         answers=answers,
         cells=tuple(needed_cells(solution, answers)),
-        official=frozenset(source.plain(cell.source) for cell in exercise.cells),
+        official=frozenset(plain(cell.source) for cell in exercise.cells),
         rubric=rubric,
+        release=handed_out,
         root=root,
     )
 
@@ -120,6 +127,15 @@ def check_rubric(rubric, answers, name):
         if unknown := sorted(set(item.answers) - answers.keys()):
             known = ", ".join(answers)
             raise RubricError(f"{name}: item {item.id!r} wants {unknown}; the answers are: {known}")
+
+
+def points_by_answer(rubric):
+    """What a rubric gives for each answer by itself, public and hidden."""
+    worth = {}
+    for item in rubric.items:
+        if len(item.answers) == 1:
+            worth[item.answers[0]] = round(worth.get(item.answers[0], 0) + item.total, 4)
+    return worth
 
 
 def title(notebook):

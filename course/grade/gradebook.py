@@ -50,6 +50,7 @@ def gradebook(results):
         "days late",
         "comments",
         "notes",
+        "release",
     ]
     rows = [head]
     for result in results:
@@ -58,7 +59,8 @@ def gradebook(results):
         row += [number(result["possible"]), *(got.get(item, "") for item in items)]
         late = (result.get("late") or {}).get("days", "")
         comments = "; ".join(result.get("comments") or [])
-        rows.append([*row, str(late), comments, "; ".join(result["notes"])])
+        notes, release = "; ".join(result["notes"]), result.get("release") or ""
+        rows.append([*row, str(late), comments, notes, release])
     return table(rows)
 
 

@@ -1,21 +1,24 @@
 """How a notebook will be read, for its learner: nothing is run, nothing is graded."""
 
-from course.grade.read import Unreadable, read_cells
+from course.grade.read import Unreadable, read_whole
 from course.grade.transplant import transplant
+from course.grade.versions import difference, older_tasks
 
 
 def preview(raw, assignment):
     """Lines that tell, answer by answer, what grading takes from a notebook given as bytes."""
     try:
-        cells, notes = read_cells(raw)
+        cells, notes, then = read_whole(raw)
     except Unreadable as error:
         return [f"This notebook cannot be graded: {error}."]
     answers = {
         answer.id: {"cell_id": answer.cell_id, "names": list(answer.names), "stub": answer.stub}
         for answer in assignment.answers.values()
     }
-    found = transplant(cells, answers, set(assignment.official))
+    older = older_tasks(then, assignment.release)
+    found = transplant(cells, answers, set(assignment.official), older)
     lines = [f"{assignment.title}: this is how your notebook will be read.", *notes]
+    lines += difference(then, assignment.release)
     for answer_id, entry in found.items():
         lines += ["", *of_answer(answer_id, entry)]
     done = sum(1 for entry in found.values() if entry.source is not None)

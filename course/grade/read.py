@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import nbformat
 
+from course.grade.versions import release_in
+
 MAX_BYTES = 64 * 2**20
 MAX_CELLS = 5000
 NO_NOTEBOOK = "the file is no notebook"
@@ -35,6 +37,11 @@ def read_notebook(raw):
 
 def read_cells(raw):
     """The cells of a notebook given as bytes, and notes on how it was read."""
+    return read_whole(raw)[:2]
+
+
+def read_whole(raw):
+    """The same, and the release that the notebook was handed out from (None: it does not say)."""
     if len(raw) > MAX_BYTES:
         raise Unreadable(
             f"the file has more than {MAX_BYTES >> 20} MB: clear the outputs and hand it in again"
@@ -52,7 +59,8 @@ def read_cells(raw):
         raise Unreadable("none of the notebook's cells can be read")
     if len(cells) > MAX_CELLS:
         notes.append(f"of {len(cells)} cells the first {MAX_CELLS} were read")
-    return read, notes
+    texts = [cell.source for cell in read if cell.kind == "markdown"]
+    return read, notes, release_in(data, texts)
 
 
 # ---------------------------------------------------------------- text

@@ -8,7 +8,9 @@ from pathlib import Path
 import nbformat
 
 from course.grade import source
-from course.notebooks.cells import woven
+from course.grade.assignment import points_by_answer
+from course.notebooks.cells import below_title, cells_digest, woven
+from course.notebooks.handed_out import KEY, LINE
 
 
 class ReleaseError(Exception):
@@ -25,16 +27,17 @@ def release(assignments, folder, *, say=print):
         path = folder / assignment.name / f"{assignment.name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-        say(f"{path}: {len(assignment.answers)} answers")
+        version = assignment.release["version"]
+        say(f"{path}: {len(assignment.answers)} answers, release {version}")
     for warning in given_away(assignments):
         say(f"note: {warning}")
 
 
 def exercise(assignment):
-    """The exercise notebook, with check cells that carry the rubric's points."""
+    """The exercise notebook as of this release, with check cells that carry the rubric's points."""
     template = assignment.root / "book" / "exercises" / f"{assignment.name}.md"
     notebook = woven(template, solved=False, root=assignment.root)
-    worth = points_by_answer(assignment)
+    worth = points_by_answer(assignment.rubric)
     for cell in notebook.cells:
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
@@ -44,16 +47,10 @@ def exercise(assignment):
             nbgrader["points"] = worth.get(answer, nbgrader["points"])
         elif nbgrader.get("solution"):
             cell.metadata["deletable"] = False
+    notebook.metadata[KEY] = nbformat.from_dict(assignment.release)
+    below_title(notebook, LINE.format(assignment.release["version"]))
+    notebook.metadata["weave"]["cells"] = cells_digest(notebook)
     return notebook
-
-
-def points_by_answer(assignment):
-    """What the rubric gives for each answer by itself, public and hidden."""
-    worth = {}
-    for item in assignment.rubric.items:
-        if len(item.answers) == 1:
-            worth[item.answers[0]] = round(worth.get(item.answers[0], 0) + item.total, 4)
-    return worth
 
 
 def refuse_solutions(assignment, notebook):

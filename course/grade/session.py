@@ -63,6 +63,7 @@ class Session:
     official: list
     checks: list
     library: dict
+    release: dict = field(default_factory=dict)  # what a notebook of today says of itself
 
     @property
     def total(self):
@@ -106,6 +107,7 @@ def prepare(assignment, seed, *, diagnose=True):
         official=sorted(assignment.official),
         checks=make_checks(assignment, seed, diagnose),
         library=files,
+        release=assignment.release,
     )
 
 

@@ -262,12 +262,6 @@ def is_magic(line):
 # ---------------------------------------------------------------- comparing
 
 
-def plain(source):
-    """A cell without comments, blank lines and trailing space: is it still the stub?"""
-    lines = [line.rstrip() for line in source.split("\n")]
-    return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
-
-
 def shape(node):
     """What a statement says, whatever its comments and spacing; None where that is too deep."""
     try:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from course.grade import source
 from course.grade.statements import Statement, providers, statements_of
+from course.grade.versions import UNTOUCHED_THEN
+from course.notebooks.handed_out import task
+from course.notebooks.source import plain
 
 MARKER = re.compile(r"^[ \t]*#[ \t]*ANSWER[ \t]+([\w-]+)", re.M | re.I)
 NBVAL = re.compile(r"#(\s*)(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)")
@@ -39,9 +42,12 @@ class Found:
         return [step.text for step in self.steps if step.place not in self.places]
 
 
-def transplant(cells, answers, official):
-    """``{answer id: Found}`` for a submission's cells."""
-    submission = Submission(cells, official)
+def transplant(cells, answers, official, older=frozenset()):
+    """``{answer id: Found}`` for a submission's cells.
+
+    ``older`` holds fingerprints of stubs that an older release handed out in place of today's.
+    """
+    submission = Submission(cells, official, older)
     found = {id_: find(id_, answer, submission) for id_, answer in answers.items()}
     chosen = {n: found[id_].own for id_, answer in answers.items() for n in answer["names"]}
     for entry in found.values():
@@ -52,13 +58,15 @@ def transplant(cells, answers, official):
 class Submission:
     """The cells of a submission, and those statements that the learner wrote."""
 
-    def __init__(self, cells, official):
+    def __init__(self, cells, official, older=frozenset()):
         self.cells = cells
+        self.older = [task(cell.source[:LONGEST]) in older for cell in cells]
         self.too_long = [len(cell.source) > LONGEST for cell in cells]
         self.statements = [
             statement
             for index, cell in enumerate(cells)
-            if not self.too_long[index] and source.plain(cell.source) not in official
+            if not (self.too_long[index] or self.older[index])
+            and plain(cell.source) not in official
             for statement in statements_of(index, cell)
         ]
 
@@ -122,9 +130,10 @@ def nothing(answer_id, answer, submission):
     if any(submission.too_long[index] for index in claiming):
         return Found(notes=[f"the answer is longer than {LONGEST} characters and was not run"])
     if claiming:
-        return Found(notes=[UNTOUCHED])
-    stub = source.plain(answer["stub"])
-    if any(source.plain(cell.source[:LONGEST]) == stub for cell in submission.cells):
+        older = any(submission.older[index] for index in claiming)
+        return Found(notes=[UNTOUCHED_THEN if older else UNTOUCHED])
+    stub = plain(answer["stub"])
+    if any(plain(cell.source[:LONGEST]) == stub for cell in submission.cells):
         return Found(notes=[UNTOUCHED])
     return Found(notes=["answer cell not found"])
 

@@ -25,10 +25,11 @@ from course.grade.graded_copy import graded_copy
 from course.grade.kernel import Place
 from course.grade.limits import Limits
 from course.grade.plugin import GradePlugin
-from course.grade.read import Unreadable, read_cells
+from course.grade.read import Unreadable, read_whole
 from course.grade.score import answers_that_failed, left_out, plain, score
 from course.grade.session import Session
 from course.grade.transplant import transplant
+from course.grade.versions import difference, older_tasks
 from course.grade.watchdog import kill_descendants
 
 OFFICIAL = "this is the course's own solution, as the repository holds it: no work of a learner's"
@@ -39,10 +40,13 @@ def grade(session, raw, limits):
     started = time.monotonic()
     result = {"status": "graded", "notes": [], "items": [], "layers": [], "answers": {}}
     try:
-        cells, result["notes"] = read_cells(raw)
+        cells, result["notes"], then = read_whole(raw)
     except Unreadable as error:
         return {**result, "status": "unreadable", "score": 0.0, "notes": [str(error)]}
-    found = transplant(cells, session.answers, set(session.official))
+    result["release"] = then and then["version"]
+    result["notes"] += difference(then, session.release)
+    older = older_tasks(then, session.release)
+    found = transplant(cells, session.answers, set(session.official), older)
     if is_official_solution(cells, found, session):
         return {**result, "score": 0.0, "notes": [*result["notes"], OFFICIAL]}
     for answer_id, entry in found.items():

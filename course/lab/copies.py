@@ -13,6 +13,7 @@ import nbformat
 
 from course.env import ROOT
 from course.files import write_whole
+from course.notebooks.handed_out import KEY
 
 NOTE = "note-what-changed"  # id of the cell that tells of a newer exercise
 
@@ -97,8 +98,10 @@ def fresh(official):
 
 
 def remember(copy, official):
-    """Note in ``copy`` which official cells it is made of."""
+    """Note in ``copy`` which official cells it is made of, and of which release."""
     copy.metadata["course"] = {"cells": {cell.id: digest(cell) for cell in official.cells}}
+    if KEY in official.metadata:
+        copy.metadata[KEY] = official.metadata[KEY]
 
 
 def digest(cell):

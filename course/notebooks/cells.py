@@ -9,6 +9,7 @@ from course.env import ROOT
 from course.notebooks.anchors import WeaveError, definition, read_anchors
 from course.notebooks.chapters import effort
 from course.notebooks.first_cell import find_the_course
+from course.notebooks.handed_out import KEY, release_of
 from course.notebooks.outputs import NOTEBOOK, number_cells
 from course.notebooks.page_task import page_task
 from course.notebooks.source import sha256
@@ -107,7 +108,10 @@ def woven(template, *, solved, root=ROOT):
         find_the_course(notebook)
     digest = cells_digest(notebook)
     origin = template.relative_to(root).as_posix()
-    notebook.metadata = nbformat.from_dict({**NOTEBOOK, "weave": {"cells": digest, "from": origin}})
+    about = {**NOTEBOOK, "weave": {"cells": digest, "from": origin}}
+    if not solved:
+        about[KEY] = release_of(notebook, template.stem, root)
+    notebook.metadata = nbformat.from_dict(about)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 

@@ -42,6 +42,12 @@ def code_only(source):
     return "\n".join(kept)
 
 
+def plain(source):
+    """A cell without comments, blank lines and trailing space: is it still the stub?"""
+    lines = [line.rstrip() for line in source.split("\n")]
+    return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
+
+
 def imported_names(source):
     """Dotted names that the import statements of ``source`` may stand for."""
     try:
@@ -75,13 +81,19 @@ def imported_modules(source, root):
                 yield path.with_suffix(".py")
 
 
-def inputs_digest(notebook, root=ROOT):
-    """Digest of all code that a notebook's outputs come from: its cells and what they import."""
+def inputs_digest(notebook, root=ROOT, counts=None):
+    """Digest of all code that a notebook's outputs come from: its cells and what they import.
+
+    With ``counts`` only modules whose path, such as ``"scratch/cnn.py"``, it accepts are looked at.
+    """
+    counts = counts or (lambda name: True)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     todo = {path for source in cells for path in imported_modules(source, root)}
     code = {}
     while todo:
         path = todo.pop()
+        if not counts(path.relative_to(root).as_posix()):
+            continue
         source = path.read_text(encoding="utf-8")
         code[path.relative_to(root).as_posix()] = code_only(source)
         found = set(imported_modules(source, root))
