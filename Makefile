@@ -22,7 +22,7 @@ NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
-  oldest neighbors verify clean
+  contract oldest neighbors verify clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -100,6 +100,17 @@ pack: $(STAMP)  ## slides, question bank, plans and rubric sheets for instructor
 
 bench: $(STAMP)  ## time the layers and the training steps
 	$(PY) -m tests.bench
+
+contract: $(STAMP)  ## run all claims of README and book over 20 seeds (SEEDS=2; NUMPY=oldest: with the oldest)
+	$(if $(filter oldest,$(NUMPY)),$(MAKE) --no-print-directory _build/numpy-oldest/.installed)
+	$(ONE_THREAD) $(if $(filter oldest,$(NUMPY)),_build/numpy-oldest/bin/python,$(PY)) \
+	  -m course.measure --contract $(if $(SEEDS),--seeds $(SEEDS))
+
+_build/numpy-oldest/.installed: requirements.txt
+	$(PYTHON) -m venv _build/numpy-oldest
+	_build/numpy-oldest/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+	  "numpy==$$(sed -nE 's/^numpy>=([0-9.]+).*/\1/p' requirements.txt).*"
+	@touch $@
 
 clean:  ## remove what was built (not .venv)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

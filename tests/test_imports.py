@@ -94,7 +94,7 @@ FLOORS = [
     ["course.checks", "course.topics", "course.misconceptions"],
     ["course.notebooks"],
     ["course.grade", "course.site"],
-    ["course.pack", "course.lab"],
+    ["course.pack", "course.lab", "course.contract"],
 ]
 DOOR = "course/__init__.py"  # what a learner's `import course` offers
 

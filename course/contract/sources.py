@@ -1,0 +1,19 @@
+"""What the numbers of a page come from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from course.env import ROOT
+from course.notebooks.source import inputs_digest
+
+# The networks, their recipes and what measures them. How a check speaks, how a figure looks and
+# how grading works changes no number, and measuring anew takes hours.
+NUMBERS = re.compile(r"scratch/.*|course/\w+\.py")
+
+
+def numbers_digest(notebook: Any, root: Path = ROOT) -> str:
+    """A few letters that change when the numbers of ``notebook`` may."""
+    return inputs_digest(notebook, root, lambda name: bool(NUMBERS.fullmatch(name)))
