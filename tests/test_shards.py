@@ -3,9 +3,10 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from shards import parse
+from shards import drawn, parse
 
 TESTS = Path(__file__).resolve().parent
 
@@ -35,3 +36,15 @@ def test_shards_cover_every_file_once(tmp_path):
 def test_a_shard_that_is_none_is_refused(shard):
     with pytest.raises(pytest.UsageError, match="expected K/N"):
         parse(shard)
+
+
+def test_of_many_cases_some_are_drawn_and_tests_with_few_are_whole():
+    sizes = {"many": 9, "few": 2}
+    names = [f"{name}[{k}]" for name, count in sizes.items() for k in range(count)]
+    items = [SimpleNamespace(nodeid=name) for name in names]
+    kept = drawn(items, 3, seed=1)
+    assert [item.nodeid for item in kept if "few" in item.nodeid] == ["few[0]", "few[1]"]
+    many = [item for item in kept if "many" in item.nodeid]
+    assert len(many) == 3 and many == [item for item in items if item in many]
+    seen = {item.nodeid for seed in range(60) for item in drawn(items, 3, seed)}
+    assert len(seen) == len(items)  # in the long run all are
