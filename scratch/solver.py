@@ -25,6 +25,7 @@ class Solver:
     ``scratch.optim.cosine``, gives a factor of it for each step, ``done`` going from 0 to 1.
     ``weight_decay`` shrinks every weight (not biases and other vectors) by that share of the
     learning rate at each step. ``augment(X, rng)`` changes each batch before it is learned from.
+    ``patience`` stops the training when so many epochs have brought no better validation accuracy.
     ``print_every`` prints the loss every so many steps (None: never), ``verbose`` shows a progress
     bar and one line an epoch. ``rng`` None means seed 0, so that a run can be repeated. After
     ``train()`` the model holds the parameters (and the ``state``, if it has one) with the best
@@ -39,16 +40,16 @@ class Solver:
         self, model, data, *, update_rule="sgd",
         optim_config={},  # noqa: B006 (read, never written)
         lr_decay=1.0, num_epochs=10, batch_size=100, print_every=None, verbose=True, rng=None,
-        num_train_samples=1000, schedule=None, weight_decay=0.0, augment=None,
+        num_train_samples=1000, schedule=None, weight_decay=0.0, augment=None, patience=None,
     ):  # fmt: skip
         check_model(model)
-        check_plan(num_epochs, batch_size, lr_decay, schedule)
+        check_plan(num_epochs, batch_size, lr_decay, schedule, patience)
         self.model, self.data, self.augment = model, as_data(data), augment
         self.rule = with_weight_decay(find_rule(update_rule), weight_decay)
         self.options = complete_config(self.rule, optim_config)
         changes = {"lr_decay": lr_decay != 1, "schedule": schedule, "weight_decay": weight_decay}
         check_rate(self.rule, self.options, changes)
-        self.lr_decay, self.schedule = lr_decay, schedule
+        self.lr_decay, self.schedule, self.patience = lr_decay, schedule, patience
         self.num_epochs, self.batch_size, self.verbose = num_epochs, batch_size, verbose
         self.print_every, self.num_train_samples = print_every, num_train_samples
         self.rng = as_rng(rng)
@@ -67,7 +68,7 @@ class Solver:
             check_place(checkpoint)
         if not self.val_acc_history:
             self.evaluate()
-        while self.epoch < self.num_epochs:
+        while self.epoch < self.num_epochs and not self.has_stalled():
             for batch in progress(self.batches(), self.epoch, self.num_epochs, self.verbose):
                 self.follow_schedule()
                 self.step(batch)
@@ -83,6 +84,10 @@ class Solver:
                 self.save(checkpoint)
         self.model.params.update(copies(self.best_params))
         state_of(self.model).update(copies(self.best_state))
+
+    def has_stalled(self):
+        """Has ``patience`` run out, if there is one?"""
+        return self.patience is not None and should_stop(self.val_acc_history, self.patience)
 
     def batches(self):
         """One epoch: every training row once, in random order, ``batch_size`` at a time."""
@@ -192,7 +197,17 @@ def check_model(model):
         )
 
 
-def check_plan(num_epochs, batch_size, lr_decay, schedule):
+def should_stop(history, patience):
+    """Has the best value of ``history`` not been beaten in ``patience`` entries? -> True or False.
+
+    ``history`` lists one validation accuracy an epoch, (E,). One that only equals the best does not
+    beat it. Prechelt, "Early stopping, but when?" (Neural Networks: Tricks of the Trade, 1998).
+    """
+    since = len(history) - 1 - np.argmax(history)  # argmax finds the first of equals
+    return bool(since >= patience)
+
+
+def check_plan(num_epochs, batch_size, lr_decay, schedule, patience=None):
     """Raise unless the numbers are possible and one thing at most sets the learning rate."""
     whole = all(isinstance(n, (int, np.integer)) for n in (num_epochs, batch_size))
     if not whole or num_epochs < 0 or batch_size < 1:
@@ -200,6 +215,8 @@ def check_plan(num_epochs, batch_size, lr_decay, schedule):
             f"num_epochs is {num_epochs}, batch_size {batch_size}: expected whole numbers, at "
             "least 0 and 1."
         )
+    if patience is not None and not (isinstance(patience, (int, np.integer)) and patience >= 1):
+        raise ValueError(f"patience is {patience}, expected None or a whole number, at least 1.")
     if schedule is not None and lr_decay != 1:
         raise ValueError(f"lr_decay is {lr_decay} and there is a schedule: give one of the two.")
 

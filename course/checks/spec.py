@@ -34,6 +34,22 @@ class Hints:
     formula: str
 
 
+@dataclass(frozen=True)
+class Seed:
+    """Stands for a random generator among the options of a case: each call gets a fresh one."""
+
+    number: int
+
+    def __repr__(self):
+        return f"default_rng({self.number})"
+
+
+def fresh(options):
+    """The options of a case as a function is called with them."""
+    made = {k: np.random.default_rng(v.number) for k, v in options.items() if isinstance(v, Seed)}
+    return {**options, **made}
+
+
 def as_it_is(function):
     """What most functions need to be judged: nothing."""
     return function
@@ -46,7 +62,8 @@ class Spec:
     ``inputs`` names the arguments in order, ``results`` the arrays that come back with the letters
     of their axes. ``make_cases(rng)`` yields the cases. ``forward`` is the spec of the forward
     function, for a backward one. ``adapt(function)`` turns what is checked (an update rule, a
-    class) into a plain function of the case's arrays that returns the results.
+    class) into a plain function of the case's arrays that returns the results; of a backward it
+    also gets the ``case`` and the ``forward``, by these names.
     """
 
     name: str
@@ -92,13 +109,14 @@ class Spec:
     def prepare(self, case, forward=None):
         """What the function is called with: -> (args, options)."""
         if self.forward is None:
-            return case.args, case.options
+            return case.args, fresh(case.options)
         forward = self.forward.reference if forward is None else forward
-        returned = forward(*case.args, **case.options)
+        returned = forward(*case.args, **fresh(case.options))
         if not (isinstance(returned, tuple) and len(returned) == 1 + len(self.forward.results)):
             raise WrongKind(f"{self.forward.name} must return `{self.forward.out_and_cache}`")
         upstream = case.dout if isinstance(case.dout, tuple) else (case.dout,)
-        return (*upstream, returned[-1]), {}
+        whole = {} if self.adapt is as_it_is else {"case": case, "forward": forward}
+        return (*upstream, returned[-1]), whole
 
     @property
     def out_and_cache(self):
@@ -234,7 +252,7 @@ def with_upstream(cases, forward, rng):
     """
     for case in cases:
         if case.dout is None:
-            *outs, _ = forward(*case.args, **case.options)
+            *outs, _ = forward(*case.args, **fresh(case.options))
             douts = tuple(rng.normal(size=out.shape).astype(out.dtype) for out in outs)
             case = replace(case, dout=douts if len(douts) > 1 else douts[0])
         yield case
