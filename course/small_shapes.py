@@ -7,8 +7,10 @@ seconds.
 import numpy as np
 
 from scratch import fast
+from scratch.augment import random_shift
 from scratch.data.scene_pictures import mask_table
 from scratch.sequential import Sequential, conv, dropout, fc, flatten, max_pool, relu
+from scratch.solver import Solver
 
 SIZE, SHAPE = 16, 11  # of a picture and of the window that a shape fills, in pixels
 SETTINGS = {
@@ -50,3 +52,41 @@ def small_convnet(drop_prob=0.0, *, seed=0, backend=fast):
         fc(16 * 4 * 4, 128), relu(), *([dropout(drop_prob)] if drop_prob else []), fc(128, 10),
         rng=np.random.default_rng(seed), backend=backend,
     )  # fmt: skip
+
+
+# ---------------------------------------------------------------- what each ingredient changes
+
+
+WAYS = {
+    "nothing": {},
+    "dropout": {"drop_prob": 0.5},
+    "weight decay": {"weight_decay": 1.0},
+    "moved pictures": {"augment": random_shift},
+    "early stopping": {"patience": 8},
+    "moved pictures and weight decay": {"augment": random_shift, "weight_decay": 0.3},
+    "the first three": {"augment": random_shift, "weight_decay": 0.3, "drop_prob": 0.3},
+    "four times as many pictures": {"N": 1200, "num_epochs": 15},
+}
+
+
+def train(*, seed=0, N=300, drop_prob=0.0, backend=fast, **options):
+    """Train ``small_convnet`` on ``few_pictures``, all drawn by ``seed``: -> the Solver.
+
+    ``options`` are those of the Solver, beside or in place of ``SETTINGS``.
+    """
+    net, rng = small_convnet(drop_prob, seed=seed, backend=backend), np.random.default_rng(seed)
+    solver = Solver(net, few_pictures(seed, N), **{**SETTINGS, **options}, rng=rng)
+    solver.train()
+    return solver
+
+
+def measure(seed):
+    """Accuracy after the last epoch, training and validation, and the share of steps it took."""
+    found = {}
+    for way, options in WAYS.items():
+        solver = train(seed=seed, **options)
+        found[f"{way}: training"] = solver.train_acc_history[-1]
+        found[f"{way}: validation"] = solver.val_acc_history[-1]
+        found[f"{way}: best validation"] = solver.best_val_acc
+        found[f"{way}: epochs used"] = solver.epoch / solver.num_epochs
+    return found

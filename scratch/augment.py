@@ -10,9 +10,9 @@ from scratch.shapes import check_shapes
 
 
 def random_shift(X, rng, *, most=2):
-    """Move each picture by up to ``most`` pixels up or down and left or right: (N, C, H, W) -> same.
+    """Move each picture by up to ``most`` pixels each way: (N, C, H, W) -> (N, C, H, W).
 
-    Each picture has a draw of its own. Zeros move in, as with padding.
+    Up or down and left or right, each picture by a draw of its own. Zeros move in, as in padding.
     """
     N, C, H, W = check_shapes("X (N, C, H, W)", X)
     padded, out = pad_images(X, most), np.empty_like(X)
@@ -23,7 +23,7 @@ def random_shift(X, rng, *, most=2):
 
 
 def random_flip(X, rng):
-    """Mirror each picture, left for right, with probability 1/2: (N, C, H, W) -> same."""
+    """Mirror each picture, left for right, with probability 1/2: (N, C, H, W) -> (N, C, H, W)."""
     N, C, H, W = check_shapes("X (N, C, H, W)", X)
     mirrored = rng.random(N) < 0.5
     return np.where(mirrored[:, None, None, None], X[:, :, :, ::-1], X)

@@ -58,8 +58,6 @@ def with_weight_decay(rule, weight_decay):
     Vectors, such as biases, are left alone. The shrinking is no part of the gradient, as in AdamW:
     Loshchilov and Hutter, "Decoupled weight decay regularization" (ICLR 2019).
     """
-    if not weight_decay:
-        return rule
 
     @wraps(rule)
     def decayed(w, dw, state=None, *, learning_rate, **options):

@@ -45,7 +45,8 @@ class Solver:
         check_model(model)
         check_plan(num_epochs, batch_size, lr_decay, schedule, patience)
         self.model, self.data, self.augment = model, as_data(data), augment
-        self.rule = with_weight_decay(find_rule(update_rule), weight_decay)
+        rule = find_rule(update_rule)
+        self.rule = with_weight_decay(rule, weight_decay) if weight_decay else rule
         self.options = complete_config(self.rule, optim_config)
         changes = {"lr_decay": lr_decay != 1, "schedule": schedule, "weight_decay": weight_decay}
         check_rate(self.rule, self.options, changes)
