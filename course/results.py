@@ -2,6 +2,8 @@
 
     python -m course.results digits --root FOLDER --seeds 3
     python -m course.results clothes --root FOLDER --seeds 3
+    python -m course.results regularization --seeds 5
+    python -m course.results depth --seeds 5
 
 Trains by ``course.recipes``, seed by seed, and writes ``book/results/digits.json``: the figures of
 each seed, learning curves, minutes, versions and processor; small pictures lie beside it. Each seed
@@ -23,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course import recipes
+from course import deep, recipes, small_shapes
 from course.env import ROOT
 from course.files import write_whole
 from course.measure import train
@@ -31,7 +33,8 @@ from scratch.cnn import ConvNet
 from scratch.data import load_fashion_mnist, load_mnist
 
 RESULTS = ROOT / "book" / "results"
-CODE = [*sorted((ROOT / "scratch").rglob("*.py")), ROOT / "course" / "recipes.py", Path(__file__)]
+COURSE = [ROOT / "course" / name for name in ("deep.py", "recipes.py", "small_shapes.py")]
+CODE = [*sorted((ROOT / "scratch").rglob("*.py")), *COURSE, Path(__file__)]
 POINTS = 100  # of a learning curve
 
 
@@ -69,9 +72,16 @@ def classify(data, seed):
     )
 
 
+def without_files(measure, text):
+    """An experiment on data that a seed makes: ``measure(seed) -> figures``."""
+    return Experiment(lambda root: None, lambda data, seed: Outcome(measure(seed), {}, {}), text)
+
+
 EXPERIMENTS = {
     "digits": Experiment(load_mnist, classify, "the default ConvNet on MNIST"),
     "clothes": Experiment(load_fashion_mnist, classify, "the default ConvNet on Fashion-MNIST"),
+    "depth": without_files(deep.measure, "deep networks with and without batch norm and skips"),
+    "regularization": without_files(small_shapes.measure, "a small ConvNet on few pictures"),
 }
 
 

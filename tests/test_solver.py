@@ -13,7 +13,7 @@ import pytest
 from scratch import fast, optim
 from scratch.cnn import ConvNet
 from scratch.rnn import CaptioningRNN
-from scratch.solver import Solver
+from scratch.solver import Solver, should_stop
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("<NULL>", "<START>", "<END>", "<UNK>", "a", "b", "c", "d")
@@ -442,6 +442,47 @@ solver.save({str(path)!r})
             quiet(Linear(), line()).resume(tmp_path / "none.npz")
 
 
+class TestEarlyStopping:
+    @pytest.mark.parametrize(
+        ("history", "patience", "expected"),
+        [
+            ([0.5], 1, False),
+            ([0.5, 0.4], 1, True),
+            ([0.5, 0.7, 0.6, 0.65], 2, True),
+            ([0.5, 0.7, 0.6, 0.65], 3, False),
+            ([0.5, 0.7, 0.7, 0.7], 2, True),  # equal is not better
+            ([0.5, 0.4, 0.3, 0.6], 2, False),  # a new best starts the count anew
+        ],
+    )
+    def test_by_hand(self, history, patience, expected):
+        assert should_stop(history, patience) is expected
+
+    def solver(self, accuracies, **options):
+        """A solver whose model has these validation accuracies, one an evaluation."""
+        model, told = Linear(), iter(np.repeat(accuracies, 2))
+        model.accuracy = lambda X, y: next(told)
+        return quiet(model, line(), num_epochs=6, **options)
+
+    def test_the_training_ends_when_patience_does_and_keeps_the_best(self):
+        solver = self.solver([0.1, 0.3, 0.5, 0.4, 0.45, 0.4, 0.9], patience=2)
+        solver.train()
+        assert solver.epoch == 4 and solver.best_val_acc == 0.5
+        for name, w in solver.best_params.items():
+            np.testing.assert_array_equal(solver.model.params[name], w)
+        solver.train()  # has nothing left to do
+        assert solver.epoch == 4
+
+    def test_without_patience_all_epochs_are_run(self):
+        solver = self.solver([0.1, 0.3, 0.5, 0.4, 0.45, 0.4, 0.9])
+        solver.train()
+        assert solver.epoch == 6 and solver.best_val_acc == 0.9
+
+    @pytest.mark.parametrize("patience", [0, -1, 1.5, "3"])
+    def test_an_impossible_patience_is_refused(self, patience):
+        with pytest.raises(ValueError, match=r"patience is .*, expected None or a whole number"):
+            quiet(Linear(), line(), patience=patience)
+
+
 def test_both_examples_of_the_readme_run_as_written():
     """The two usage examples that the design fixes, on small data."""
     rng = np.random.default_rng(0)
@@ -459,7 +500,7 @@ def test_both_examples_of_the_readme_run_as_written():
 
 CNN_EXAMPLE = """
 from scratch.cnn import ConvNet
-from scratch.solver import Solver
+from scratch.solver import Solver, should_stop
 solver = Solver(ConvNet(), data={'X_train': X_train, 'y_train': y_train,
                                  'X_val': X_val, 'y_val': y_val},
                 num_epochs=10, batch_size=64, optim_config={'learning_rate': 1e-3})

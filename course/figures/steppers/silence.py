@@ -30,9 +30,8 @@ def dropout_stepper(x, dout, drop_prob=0.5, masks=4, seed=1):
         out, cache = dropout_forward(x, drop_prob=drop_prob, rng=rng)
         outs.append(out)
         forward[1], forward[2], forward[3] = cache, out, np.mean(outs, axis=0)
-        told = named([d for d in range(D) if cache[d] == 0])
-        text = f"Step {k + 1}: {told}. Who is left is multiplied with 1 / {keep:g} = {1 / keep:.3g}."
-        frame(text, 2)
+        told = f"Step {k + 1}: {named([d for d in range(D) if cache[d] == 0])}."
+        frame(f"{told} Who is left is multiplied with 1 / {keep:g} = {1 / keep:.3g}.", 2)
     while len(outs) < 1000:
         outs.append(dropout_forward(x, drop_prob=drop_prob, rng=rng)[0])
     shown, forward[3] = forward[3].copy(), np.mean(outs, axis=0)
@@ -41,7 +40,7 @@ def dropout_stepper(x, dout, drop_prob=0.5, masks=4, seed=1):
     back[0], back[1] = dout, cache
     frame("Backward, through the last mask, which the forward pass has kept.", 1, 1)
     back[2] = dropout_backward(dout, cache)
-    frame("dx = dout times the same mask. Who was silent had no say in the loss: no gradient.", 1, 2)
+    frame("dx is dout times the same mask. Who was silent had no say in the loss.", 1, 2)
     forward[1], forward[2], back[:] = np.nan, x, np.nan
     frame("At test time nobody is silenced, nothing is scaled, and nothing is drawn: out = x.", 2)
     alt = f"{D} units under random masks: some are silent, the others louder, and the mean stays."
@@ -50,7 +49,7 @@ def dropout_stepper(x, dout, drop_prob=0.5, masks=4, seed=1):
 
 def named(silent):
     """Who is silent, in words."""
-    if not silent:
-        return "nobody is silent"
     units = ", ".join(map(str, silent))
-    return f"unit{'s' if len(silent) > 1 else ''} {units} {'are' if len(silent) > 1 else 'is'} silent"
+    if len(silent) < 2:
+        return f"unit {units} is silent" if silent else "nobody is silent"
+    return f"units {units} are silent"
