@@ -130,3 +130,20 @@ def residual_backward(dout, cache):
     dskip = dsum if ws is None else dsum @ ws.T
     dws = None if ws is None else x.T @ dsum
     return dbranch + dskip, dw1, db1, dw2, db2, dws
+
+
+def cells_forward(maps):
+    """The cells of feature maps, row by row, and their mean: (N, C, H, W) -> (N, L, C), (N, C).
+
+    L = H W. Cells are what a network looks at; of their mean it makes its first state.
+    """
+    N, C, H, W = maps.shape
+    cells = maps.transpose(0, 2, 3, 1).reshape(N, H * W, C)
+    return cells, cells.mean(axis=1), maps.shape
+
+
+def cells_backward(dcells, dmean, cache):
+    """Gradient of the maps, given those of the cells (N, L, C) and of their mean (N, C)."""
+    N, C, H, W = cache
+    both = dcells + dmean[:, None] / (H * W)  # a cell has a share of 1 / L in the mean
+    return both.reshape(N, H, W, C).transpose(0, 3, 1, 2)

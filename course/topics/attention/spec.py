@@ -1,4 +1,4 @@
-"""Checks of attention: the softmax's own backward, one look both ways, a network that looks."""
+"""Checks of attention: softmax backward, cells, one look both ways, a network that looks."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from course.checks.spec import (
     single,
     with_upstream,
 )
-from scratch import layers, rnn_layers
+from scratch import layers, pieces, rnn_layers
 
 
 def softmax_cases(rng):
@@ -135,6 +135,64 @@ register(
                 "dweights[n, l] = sum over m of dout[n, m] values[n, l, m]; "
                 f"{SCORES}; dkeys[n, l] = dscores[n, l] query[n].",
             ),
+        },
+    )
+)
+
+
+def cell_cases(rng):
+    yield Case("two features in 2 x 2 places", (np.arange(8.0).reshape(1, 2, 2, 2),))
+    yield Case("random numbers", (rng.normal(size=(3, 4, 2, 5)),))
+    yield Case("as many features as rows and columns", (rng.normal(size=(2, 3, 3, 3)),))
+    yield Case("one place", (rng.normal(size=(3, 4, 1, 1)),))
+    yield Case("one picture, one feature", (rng.normal(size=(1, 1, 3, 2)),))
+    yield Case("float32 stays float32", single(rng.normal(size=(2, 3, 4, 2))))
+    yield Case("other memory order", (fortran(rng.normal(size=(2, 5, 3, 4))),), hidden=True)
+
+
+CELLS = register(
+    Spec(
+        name="cells_forward",
+        reference=pieces.cells_forward,
+        inputs=("maps",),
+        results={"cells": "N L C", "mean": "N C"},
+        make_cases=cell_cases,
+        section="sec:attention",
+        returns="out, cache",
+        axes={"maps": "N C H W"},
+        hints={
+            "cells": Hints(
+                "What one cell holds has to lie side by side in memory before you reshape.",
+                "maps (N, C, H, W), moved to (N, H, W, C), become (N, H W, C).",
+                "cells[n, i W + j, c] = maps[n, c, i, j].",
+            ),
+            "mean": Hints(
+                "Over which axis do the cells of one picture lie?",
+                "cells (N, L, C) make the mean (N, C): L has to go.",
+                "mean[n, c] = (1 / L) sum over l of cells[n, l, c].",
+            ),
+        },
+    )
+)
+
+register(
+    Spec(
+        name="cells_backward",
+        reference=pieces.cells_backward,
+        inputs=CELLS.inputs,
+        results={"dmaps": "N C H W"},
+        make_cases=lambda rng: with_upstream(cell_cases(rng), pieces.cells_forward, rng),
+        section="sec:attention",
+        returns="gradients",
+        forward=CELLS,
+        hints={
+            "dmaps": Hints(
+                "Along which two roads does a cell get its gradient, and how much of the mean is "
+                "it?",
+                "dcells is (N, L, C), dmean (N, C). Their sum, as (N, H, W, C), goes back to "
+                "(N, C, H, W).",
+                "dmaps[n, c, i, j] = dcells[n, i W + j, c] + dmean[n, c] / L.",
+            )
         },
     )
 )

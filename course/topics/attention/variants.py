@@ -93,6 +93,38 @@ def attention_backward_pictures(dout, cache):
     return dquery, dkeys, dvalues
 
 
+# ---------------------------------------------------------------- the cells of a picture
+
+
+@variant("cells_forward", "features moved to the end of flat places")
+def cells_swapped(maps):
+    flat = maps.reshape(*maps.shape[:2], -1)  # (N, C, L)
+    return flat.swapaxes(1, 2), flat.mean(axis=2), maps
+
+
+@variant("cells_forward", "place by place")
+def cells_stacked(maps):
+    H, W = maps.shape[2:]
+    cells = np.stack([maps[:, :, i, j] for i in range(H) for j in range(W)], axis=1)
+    return cells, cells.sum(axis=1) / cells.shape[1], [H, W]
+
+
+@variant("cells_backward", "features moved to the end of flat places", cells_swapped)
+def cells_swapped_backward(dcells, dmean, cache):
+    L = dcells.shape[1]
+    flat = dcells.swapaxes(1, 2) + dmean[:, :, None] / L
+    return flat.reshape(cache.shape)
+
+
+@variant("cells_backward", "place by place", cells_stacked)
+def cells_stacked_backward(dcells, dmean, cache):
+    H, W = cache
+    dmaps = np.empty((*dmean.shape, H, W), dcells.dtype)
+    for place in range(H * W):
+        dmaps[:, :, place // W, place % W] = dcells[:, place] + dmean / (H * W)
+    return dmaps
+
+
 # ---------------------------------------------------------------- a network that looks
 
 
