@@ -207,6 +207,16 @@ def save_pictures(name, pictures):
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that a cell shows."""
+
+    markdown: str
+
+    def _repr_markdown_(self):
+        return self.markdown
+
+
+@dataclass(frozen=True)
 class Results:
     """A record, as pages read it."""
 
@@ -225,6 +235,25 @@ class Results:
         percent = 100 * self.of(figure)
         spread = f"{percent.min():.2f} to {percent.max():.2f} over {len(percent)} seeds"
         return f"{percent.mean():.2f} % ({spread})"
+
+    def table(self, rows, columns):
+        """A table for a page: mean over the seeds, in brackets the least and the most, in percent.
+
+        ``rows`` and ``columns`` are dicts from what stands at the side and above to the beginning
+        and the end of a figure's name. Where there is no such figure the cell is empty.
+        """
+        lines = ["| |" + "|".join(columns) + "|", "|---" * (1 + len(columns)) + "|"]
+        for label, start in rows.items():
+            cells = [self.short(start + end) for end in columns.values()]
+            lines.append(f"| {label} |" + "|".join(cells) + "|")
+        return Table("\n".join(lines))
+
+    def short(self, figure):
+        """``"95.1 (94.0 to 96.2)"``, or nothing where the figure was not measured."""
+        if figure not in next(iter(self.kept["runs"].values()))["figures"]:
+            return ""
+        percent = 100 * self.of(figure)
+        return f"{percent.mean():.1f} ({percent.min():.1f} to {percent.max():.1f})"
 
     def circumstances(self):
         """One line on where and how long: minutes a seed, processor, versions."""
@@ -259,7 +288,9 @@ def main(arguments=None):
     if options.seeds < 1:
         parser.error(f"--seeds is {options.seeds}, expected at least 1")
     results = record(options.name, options.root, range(options.seeds))
-    print(f"test: {results.told('test')}; {results.circumstances()}")
+    for figure in next(iter(results.kept["runs"].values()))["figures"]:
+        print(f"{figure}: {results.told(figure)}")
+    print(results.circumstances())
 
 
 if __name__ == "__main__":
