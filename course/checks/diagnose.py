@@ -234,8 +234,9 @@ class Bench:
         if self.remembers or theirs.changed:
             return 9 * (not theirs.repeatable or bool(theirs.changed))
         return sum(
-            count_wrong(theirs.results.get(n), expected.results[n])
-            for n in results or expected.results
+            count_wrong(theirs.results.get(n), right)
+            for n, right in expected.results.items()
+            if results is None or n in results
         )
 
     def outcome(self, suspect, k):
