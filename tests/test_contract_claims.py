@@ -1,6 +1,7 @@
 """The convergence contract: what a page claims is found, noted over seeds, kept and told."""
 
 import json
+import re
 
 import nbformat
 import numpy as np
@@ -32,6 +33,28 @@ def test_a_verdict_is_noted_with_both_sides_and_still_printed(tmp_path, capsys):
         "claim": "nine of ten right", "holds": False, "sign": ">=", "bound": 0.9, "value": 0.75,
     }  # fmt: skip
     assert capsys.readouterr().out == "nine of ten right: False\n"
+
+
+def test_a_goal_is_a_verdict(tmp_path):
+    said = []
+    (note,) = noted(
+        'goal("fc", "nine of ten", a > 0.9)', tmp_path, a=1, goal=lambda *x: said.append(x)
+    )
+    assert note["claim"] == "nine of ten" and said == [("fc", "nine of ten", True)]
+    notes = noted('print("both:", a > 0 and a < 0.9)', tmp_path, a=1)
+    assert [(n["claim"], n["holds"]) for n in notes] == [
+        *(("both: a > 0", True), ("both: a < 0.9", False))
+    ]
+
+
+def test_every_verdict_on_a_training_is_found():
+    """Whatever a solution prints as ``sentence: True`` is in the contract, or is no comparison."""
+    for path in sorted((ROOT / "book" / "exercises").glob("[0-9]*.md")):
+        code = path.read_text(encoding="utf-8")
+        goals = re.findall(r'goal\("\w+", "([^"]+)",', code)
+        claims = pages.pages()[f"solutions/{path.stem}"].claims if goals else []
+        for goal in goals:
+            assert any(claim.startswith(goal) for claim in claims), goal
 
 
 def test_an_assertion_that_fails_is_noted_and_the_cell_goes_on(tmp_path):

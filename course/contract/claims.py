@@ -38,16 +38,30 @@ class Finder(ast.NodeTransformer):
         return notes + [ast.Assert(part) for part in parts if part not in claimed]
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """``print("Nine of ten:", a > b)`` -> the same, and a note under that sentence."""
+        """``print("Nine of ten:", a > b)`` -> the same, and a note under that sentence.
+
+        ``goal("name", "nine of ten", a > b)``, which prints it as a verdict, likewise.
+        """
         self.generic_visit(node)
-        if not (is_call(node, "print") and len(node.args) == 2):
+        is_print = is_call(node, "print") and len(node.args) == 2
+        if not (is_print or (is_call(node, "goal") and len(node.args) == 3)):
             return node
-        sentence, verdict = node.args
-        verdict = without_bool(verdict)
+        sentence, verdict = node.args[-2], without_bool(node.args[-1])
         text = str(sentence.value) if isinstance(sentence, ast.Constant) else ""
-        if text.endswith(":") and isinstance(verdict, ast.Compare) and "" not in signs(verdict):
-            node.args[1] = self.note(text.removesuffix(":"), verdict)
+        if text.endswith(":") if is_print else text:
+            node.args[-1] = self.noting(text.removesuffix(":"), verdict)
         return node
+
+    def noting(self, text: str, verdict: ast.expr) -> ast.expr:
+        """A verdict that notes itself; one of several parts notes each that is reached."""
+        parts = parts_of(verdict)
+        noted: list[ast.expr] = []
+        for part in parts:
+            if not isinstance(part, ast.Compare) or "" in signs(part):
+                return verdict
+            which = f"{text}: {ast.unparse(part)}" if len(parts) > 1 else text
+            noted.append(self.note(which, part))
+        return noted[0] if len(noted) == 1 else ast.BoolOp(ast.And(), noted)
 
     def note(self, text: str, comparison: ast.Compare) -> ast.Call:
         """The call that stands for a comparison."""
