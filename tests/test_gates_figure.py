@@ -6,6 +6,7 @@ import pytest
 from course.figures.steppers.attention import attention_stepper
 from course.figures.steppers.gates import gru_stepper, lstm_stepper, run_backward, run_forward
 from course.figures.steppers.normalize import batchnorm_stepper
+from course.figures.steppers.silence import dropout_stepper
 from scratch.rnn_layers import (
     attention_backward,
     attention_forward,
@@ -57,3 +58,23 @@ def test_the_figures_of_attention_and_batch_norm_end_with_what_the_layers_say():
     assert f"({dquery[0]:.2f}, {dquery[1]:.2f})" in texts[-1]
     texts = batchnorm_stepper([1, 2, 6], 2.0, 1.0, [1, 0, 0]).data["modes"][0]["texts"]
     assert "dx adds up to 0.00" in texts[-1]
+
+
+def test_dropout_steps_through_masks_and_back_through_the_last():
+    x, dout = np.array([1.0, 2, -1, 3]), np.array([0.5, -1, 1, 2])
+    [mode] = dropout_stepper(x, dout, 0.25, masks=3).data["modes"]
+    now, seen = [{}, {}], []
+    for changes in mode["frames"]:
+        now = [{**old, **new} for old, new in zip(now, changes)]
+        numbers = [np.array(panel["cells"], float).reshape(-1, 4) for panel in now]
+        seen.append((mode["texts"][len(seen)], *numbers))
+    for text, (_, mask, out, _), _ in seen[1:4]:
+        assert out == pytest.approx(x * mask, abs=0.02)
+        assert set(mask.round(2)) <= {0, 1.33}
+        silent = [d for d in range(4) if mask[d] == 0]
+        assert all(str(d) in text.split("silent")[0] for d in silent)
+    assert seen[3][1][3] == pytest.approx(np.mean([f[1][2] for f in seen[1:4]], axis=0), abs=0.02)
+    assert seen[4][1][3] == pytest.approx(x, abs=0.2)  # the mean over 1000 masks
+    _, forward, back = seen[6]
+    assert back[2] == pytest.approx(dout * forward[1], abs=0.02)
+    assert seen[7][1][2] == pytest.approx(x)
