@@ -2,12 +2,13 @@
 
 import re
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 from course.notebooks import watch
-from course.notebooks.watch import LiveCurve, picture, points, watch_training
+from course.notebooks.watch import LiveCurve, Ticker, picture, points, watch_training
 from scratch.mlp import TwoLayerNet
 from scratch.solver import Solver
 
@@ -81,3 +82,52 @@ def test_nobody_watches_where_no_person_sits(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", object())
     watch_training()
     assert isinstance(Solver.watch, LiveCurve)
+
+
+def ticking(curve, shown, silent=0.0):
+    """A ``Ticker`` that appends to ``shown``, and an event for its first line."""
+    said = threading.Event()
+
+    def display(html, handle):
+        shown.append((html, handle))
+        said.set()
+        return "handle"
+
+    return Ticker(curve, display, silent=silent, between=0.0), said
+
+
+def test_a_silent_cell_says_that_it_runs_and_takes_the_line_back():
+    shown = []
+    ticker, said = ticking(LiveCurve(), shown)
+    ticker.begin()
+    assert said.wait(60)
+    ticker.end()
+    assert re.fullmatch(r"running for \d+ s", shown[0][0]) and shown[0][1] is None
+    assert shown[-1] == ("", "handle")
+    before = len(shown)
+    ticker.end()
+    assert len(shown) == before and not ticker.thread.is_alive()
+
+
+def test_a_short_cell_and_one_that_shows_a_curve_say_nothing():
+    shown, curve = [], LiveCurve()
+    ticker, _ = ticking(curve, shown, silent=60.0)
+    ticker.begin()
+    ticker.end()
+    ticker, _ = ticking(curve, shown)
+    ticker.done = threading.Event()
+    curve.last = np.inf  # a curve was drawn just now
+    thread = threading.Thread(target=ticker.tick, args=(ticker.done, 0.0))
+    thread.start()
+    ticker.done.set()
+    thread.join()
+    assert shown == []
+
+
+def test_a_cell_begins_with_a_curve_of_its_own():
+    curve = LiveCurve()
+    curve.solver, curve.last = object(), 5.0
+    ticker, _ = ticking(curve, [], silent=60.0)
+    ticker.begin()
+    ticker.end()
+    assert curve.solver is None and curve.last == -np.inf
