@@ -12,10 +12,10 @@ import urllib.request
 import nbformat
 import pytest
 from browser import chromium
-from playwright.sync_api import TimeoutError
 
 from course.env import ROOT
 
+playwright = pytest.importorskip("playwright.sync_api", reason="no browser: playwright missing")
 TOKEN = "desk"
 PATIENCE = 180_000  # milliseconds: a kernel starts, on a machine that has other things to do
 TRIES = 9  # JupyterLab loses what is run while it is still connecting to a new kernel
@@ -89,7 +89,7 @@ def run_and_save(page):
         page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").first.click()
         for _ in range(2):
             page.keyboard.press("Shift+Enter")
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(playwright.TimeoutError):
             page.wait_for_function(HAS_RUN, timeout=PATIENCE / TRIES)
             break
     else:
