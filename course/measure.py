@@ -20,10 +20,18 @@ import numpy as np
 
 from course import recipes
 from course.looking import share_on_object
+from course.truth import (
+    TruthSolver,
+    by_shapes,
+    shares_told,
+    truth,
+    truth_task,
+    verdicts,
+    written,
+)
 from scratch.attending import AttendingRNN
 from scratch.cnn import ConvNet
 from scratch.data import caption_task, load_cifar10, load_mnist, load_scene_captions, load_scenes
-from scratch.data.scene_captions import caption_is_true
 from scratch.data.scene_looks import look_data, look_features, look_grid
 from scratch.layers import fc_backward, fc_forward, softmax_loss
 from scratch.rnn import CaptioningRNN
@@ -50,9 +58,9 @@ class LinearClassifier:
         return float((self.scores(X)[0].argmax(axis=1) == y).mean())
 
 
-def train(model, data, recipe, seed, verbose):
+def train(model, data, recipe, seed, verbose, kind=Solver):
     """Train ``model`` by ``recipe``, batches drawn by ``seed``; -> the Solver."""
-    solver = Solver(model, data, **recipe, verbose=verbose, rng=np.random.default_rng(seed))
+    solver = kind(model, data, **recipe, verbose=verbose, rng=np.random.default_rng(seed))
     solver.train()
     return solver
 
@@ -110,23 +118,12 @@ def measure_captions(seed, options):
     }
 
 
-def truth(captioner, features, data, part, most=1000):
-    """Share of true captions among the first ``most`` pictures of ``part``."""
-    return float(np.mean(verdicts(captioner, features, data, part, most)))
-
-
-def verdicts(captioner, features, data, part, most=1000):
-    """Whether the caption of each of the first ``most`` pictures of ``part`` is true."""
-    captions = data["vocab"].decode(captioner.sample(features[part][:most], max_length=20))
-    scenes = data[f"scenes_{part}"]
-    return np.array([caption_is_true(c, s) for c, s in zip(captions, scenes)])
-
-
 def measure_attention(seed, options):
     """True captions of unseen scenes by cell, with and without looking; does it look at it?
 
     The same eyes for all: the same ConvNet names quarters for those that only glance, and slides
-    over the picture for those that look.
+    over the picture for those that look. The same recipe for all, too, and of each network the
+    epoch that wrote the most true captions of the validation scenes.
     """
     data = load_scene_captions(**recipes.CAPTIONS_DATA, seed=seed)
     eyes = ConvNet(**recipes.EYES_MODEL, rng=np.random.default_rng(seed))
@@ -137,28 +134,31 @@ def measure_attention(seed, options):
         (" looking", AttendingRNN, recipes.ATTENDING_MODEL, look_grid),
     ):
         features = {part: see(eyes, data[f"X_{part}"]) for part in ("train", "val", "test")}
-        task = caption_task(data, features)
         for cell in options.cells:
-            rng = np.random.default_rng(seed)
+            rng, name = np.random.default_rng(seed), cell + kind
             net = model(data["vocab"].word_to_idx, **size, cell_type=cell, rng=rng)
-            name = cell + kind
-            if kind:
-                result[f"{name}: on object, untrained"] = share_on_object(net, features, data)[0]
-            train(net, task, recipes.ATTENDING_TRAINING, seed, options.verbose)
-            result.update(by_shapes(name, verdicts(net, features, data, "test"), data))
-            if kind:
-                result[f"{name}: on object"] = share_on_object(net, features, data)[0]
-            own = {k: v for k, v in result.items() if k.startswith(name)}
+            own = measure_captioner(name, net, data, features, seed, options.verbose)
             print(f"  {sentence(own)}", flush=True)
+            result |= own
+    first = [captions[0] for captions in data["captions_test"][:1000]]
+    result |= by_shapes("in the data: told", shares_told(first, data["scenes_test"]), data)
     result["on object by chance"] = share_on_object(net, features, data)[1]
     return result
 
 
-def by_shapes(name, right, data):
-    """The share of what is right, in all and for scenes of one, two and three shapes."""
-    count = np.array([len(scene.shapes) for scene in data["scenes_test"][: len(right)]])
-    shares = {f"{name}: {k} shapes": float(right[count == k].mean()) for k in (1, 2, 3)}
-    return {name: float(right.mean()), **shares}
+def measure_captioner(name, net, data, features, seed, verbose):
+    """Train a captioner: -> its share of true captions, and of looks at what it names."""
+    looks = hasattr(net, "looks")
+    untrained = share_on_object(net, features, data)[0] if looks else None
+    task, recipe = truth_task(data, features), recipes.ATTENDING_TRAINING
+    train(net, task, recipe, seed, verbose, TruthSolver)
+    captions = written(net, features, data, "test")
+    result = by_shapes(name, verdicts(net, features, data, "test"), data)
+    result |= by_shapes(f"{name}: told", shares_told(captions, data["scenes_test"]), data)
+    if looks:
+        result[f"{name}: on object, untrained"] = untrained
+        result[f"{name}: on object"] = share_on_object(net, features, data)[0]
+    return result
 
 
 COMMANDS = {

@@ -50,9 +50,9 @@ CAPTIONS_TRAINING = {
 EYES_MODEL = {**LOOKS_MODEL, "num_filters_1": 32, "num_filters_2": 64}  # for those that look
 EYES_TRAINING = {**LOOKS_TRAINING, "num_epochs": 5}
 
-ATTENDING_MODEL = {"input_dim": 30, "wordvec_dim": 64, "hidden_dim": 128, "attention_dim": 32}
+ATTENDING_MODEL = {"input_dim": 30, "wordvec_dim": 64, "hidden_dim": 128, "attention_dim": 64}
 GLANCING_MODEL = {"input_dim": 80, "wordvec_dim": 64, "hidden_dim": 128}  # the same without looking
-ATTENDING_TRAINING = {
+ATTENDING_TRAINING = {  # of both, by a solver that goes by true captions: course/truth.py
     "update_rule": "adam",
     "optim_config": {"learning_rate": 4e-3},
     "schedule": cosine,

@@ -1,9 +1,10 @@
-"""What the networks of the course do on real data: measured by one command, read by the book.
+"""What the networks of the course do, where it takes long: measured once, read by the book.
 
     python -m course.results digits --root FOLDER --seeds 3
     python -m course.results clothes --root FOLDER --seeds 3
     python -m course.results regularization --seeds 5
     python -m course.results depth --seeds 5
+    python -m course.results attention --seeds 5
 
 Trains by ``course.recipes``, seed by seed, and writes ``book/results/digits.json``: the figures of
 each seed, learning curves, minutes, versions and processor; small pictures lie beside it. Each seed
@@ -21,6 +22,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,13 +30,15 @@ import numpy as np
 from course import deep, recipes, small_shapes
 from course.env import ROOT
 from course.files import write_whole
-from course.measure import train
+from course.measure import measure_attention, train
 from scratch.cnn import ConvNet
 from scratch.data import load_fashion_mnist, load_mnist
+from scratch.rnn import CELLS
 
 RESULTS = ROOT / "book" / "results"
-COURSE = [ROOT / "course" / name for name in ("deep.py", "recipes.py", "small_shapes.py")]
-CODE = [*sorted((ROOT / "scratch").rglob("*.py")), *COURSE, Path(__file__)]
+COURSE = ("deep.py", "measure.py", "recipes.py", "small_shapes.py", "truth.py")
+CODE = [*sorted((ROOT / "scratch").rglob("*.py")), *(ROOT / "course" / name for name in COURSE)]
+CODE += [Path(__file__)]
 POINTS = 100  # of a learning curve
 
 
@@ -77,9 +81,15 @@ def without_files(measure, text):
     return Experiment(lambda root: None, lambda data, seed: Outcome(measure(seed), {}, {}), text)
 
 
+def look(seed):
+    """Captioners that glance and captioners that look, by cell."""
+    return measure_attention(seed, SimpleNamespace(cells=tuple(CELLS), verbose=False))
+
+
 EXPERIMENTS = {
     "digits": Experiment(load_mnist, classify, "the default ConvNet on MNIST"),
     "clothes": Experiment(load_fashion_mnist, classify, "the default ConvNet on Fashion-MNIST"),
+    "attention": without_files(look, "captions of scenes, glancing and looking"),
     "depth": without_files(deep.measure, "deep networks with and without batch norm and skips"),
     "regularization": without_files(small_shapes.measure, "a small ConvNet on few pictures"),
 }

@@ -12,16 +12,18 @@ import numpy as np
 
 from course import recipes
 from course.env import BUILD, ROOT
-from course.measure import caption_task
+from course.truth import TruthSolver, truth_task
 from scratch.attending import AttendingRNN
 from scratch.checkpoints import read_tree, write_atomically
 from scratch.cnn import ConvNet
-from scratch.data import load_scene_captions, load_scenes
+from scratch.data import caption_task, load_scene_captions, load_scenes
 from scratch.data.scene_looks import look_data, look_features, look_grid
 from scratch.rnn import CaptioningRNN
 from scratch.solver import Solver
 
-RECIPES = [ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py")]
+RECIPES = [
+    ROOT / "course" / name for name in ("measure.py", "recipes.py", "trained.py", "truth.py")
+]
 SOURCES = [*sorted((ROOT / "scratch").rglob("*.py")), *RECIPES]
 
 
@@ -89,16 +91,19 @@ def grids():
 
 @cache
 def attender():
-    """The solver of a captioner that looks, a GRU; ``.diary`` as of ``captioner``."""
+    """The solver of a captioner that looks, a GRU, with a ``.diary`` as of ``captioner``.
+
+    It is trained as ``course.measure`` does, and so keeps the epoch with the most true captions.
+    """
     data = captioned()
     words = data["vocab"].word_to_idx
     model = AttendingRNN(words, **recipes.ATTENDING_MODEL, cell_type="gru")
-    task = caption_task(data, grids())
-    return trained("attender", model, task, recipes.ATTENDING_TRAINING, SolverWithDiary)
+    task = truth_task(data, grids())
+    return trained("attender", model, task, recipes.ATTENDING_TRAINING, TruthSolverWithDiary)
 
 
-class SolverWithDiary(Solver):
-    """A solver that keeps the parameters of every evaluation, also in a file of their own."""
+class Diary:
+    """Makes a solver keep the parameters of every evaluation, also in a file of their own."""
 
     diary = ()
 
@@ -114,6 +119,14 @@ class SolverWithDiary(Solver):
     def resume(self, path):
         super().resume(path)
         self.diary = read_tree(diary_of(path))["diary"][: len(self.val_acc_history)]
+
+
+class SolverWithDiary(Diary, Solver):
+    """A solver with a diary."""
+
+
+class TruthSolverWithDiary(Diary, TruthSolver):
+    """A solver that goes by true captions, with a diary."""
 
 
 def diary_of(checkpoint):

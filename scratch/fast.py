@@ -13,8 +13,6 @@ from numpy.lib.stride_tricks import as_strided
 
 from scratch.cnn_layers import output_size, pair, taps
 from scratch.plain import (  # what needs no tuning
-    attend_backward,
-    attend_forward,
     attention_backward,
     attention_forward,
     batchnorm_backward,
@@ -342,6 +340,54 @@ def gru_backward(dh, cache):
         dprev_h = direct + (Wh @ dm[:, t].T).T
     dx, dWx, dWh, db = recurrent_gradients(da, x, h0, h, Wx, dm)
     return dx, dprev_h, dWx, dWh, db
+
+
+def attend_forward(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):
+    """An RNN that looks before each step: (N, T, D), (N, H), (N, L, A) -> all states (N, T, H).
+
+    ``Wx`` is (D + A, G), as an input and what was seen come in side by side. ``step`` may be that
+    of another cell (None: the plain RNN's); ``states`` is 2 for an LSTM, which carries ``c``, too.
+    """
+    step = rnn_step_forward if step is None else step
+    N, T, _, H, A, L = check_shapes(
+        "x (N, T, D), h0 (N, H), Wq (H, A), cells (N, L, A)", x, h0, Wq, cells
+    )
+    question = Wq * Wq.dtype.type(A**-0.5)  # scaled once, not at every step
+    dtype, state, steps = np.result_type(x, h0, cells), [h0, np.zeros_like(h0)][:states], []
+    h, queries, weights = (np.empty((N, T, size), dtype) for size in (H, A, L))
+    for t in range(T):
+        queries[:, t] = state[0] @ question
+        weights[:, t] = softmax((cells @ queries[:, t, :, None])[:, :, 0])
+        seen = (weights[:, t, None] @ cells)[:, 0]
+        *state, cache = step(np.concatenate([x[:, t], seen], axis=1), *state, Wx, Wh, b)
+        h[:, t] = state[0]
+        steps.append(cache)
+    return h, (h0, cells, question, h, queries, weights, steps)
+
+
+def attend_backward(dh, cache, *, step=None, states=1):
+    """Gradients ``(dx, dh0, dcells, dWq, dWx, dWh, db)`` given ``dh`` of shape (N, T, H).
+
+    ``step`` undoes the step of ``attend_forward``. What all steps say to the cells is one product.
+    """
+    step = rnn_step_backward if step is None else step
+    h0, cells, question, h, queries, weights, steps = cache
+    (N, T, H), A = dh.shape, cells.shape[2]
+    dstate, dlooked, sums = [0] * states, [None] * T, (0, 0, 0)
+    dqueries, dscores = np.empty_like(queries), np.empty_like(weights)
+    for t in reversed(range(T)):
+        back = step(dh[:, t] + dstate[0], *dstate[1:], steps[t])
+        dlooked[t], *dstate = back[:-3]
+        sums = [s + share for s, share in zip(sums, back[-3:])]
+        dweights = (cells @ dlooked[t][:, -A:, None])[:, :, 0]
+        dscores[:, t] = softmax_backward(dweights, weights[:, t])
+        dqueries[:, t] = (dscores[:, t, None] @ cells)[:, 0]
+        dstate[0] = dstate[0] + dqueries[:, t] @ question.T
+    dlooked = np.stack(dlooked, axis=1)  # (N, T, D + A)
+    dcells = weights.swapaxes(1, 2) @ dlooked[:, :, -A:] + dscores.swapaxes(1, 2) @ queries
+    asking = previous_states(h0, h).reshape(N * T, H)
+    dWq = asking.T @ dqueries.reshape(N * T, A) * question.dtype.type(A**-0.5)
+    return dlooked[:, :, :-A], dstate[0], dcells, dWq, *sums
 
 
 def temporal_softmax_loss(scores, y, mask):

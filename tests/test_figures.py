@@ -16,6 +16,7 @@ from course.figures.element import SCRIPTS, assets, scripts
 from course.figures.numbers import png
 from course.figures.panels import bars, curve, grid, panels_stepper, picture, plane, words
 from course.figures.steppers import graph
+from course.figures.steppers.attention import looking_figure
 from scratch.cnn_layers import conv_backward, conv_forward, max_pool_backward, max_pool_forward
 from scratch.gradcheck import numeric_gradient
 from scratch.layers import fc_backward, fc_forward, softmax, softmax_loss
@@ -68,6 +69,14 @@ def panels_figure():
     return panels_stepper(frames, alt="All panels, with numbers drawn at random, over four frames.")
 
 
+def looking():
+    rng = np.random.default_rng(2)
+    names = [f"n{i}" for i in range(6)]
+    gradients, image = rng.normal(size=(3, 9, 6)), rng.random((3, 16, 16))
+    looks = softmax(rng.normal(size=(3, 9)))
+    return looking_figure(image, ["a", "red", "star"], looks, gradients, names, window=8)
+
+
 FIGURES = {
     "fc": lambda: figures.fc_stepper(X[0, :3, :2], X[1, :2, :4], X[1, 2, :4]),
     "conv": lambda: figures.conv_stepper(X, W, b=B, stride=2, pad=1),
@@ -81,6 +90,7 @@ FIGURES = {
     "race": figures.optimizer_race,
     "caption": lambda: caption_figure(image=PICTURE, truth="a red circle"),
     "panels": panels_figure,
+    "looking": looking,
     "graph": lambda: figures.graph_stepper({"x": 2, "w": -3}, {"p": "x * w", "y": "p + x"}),
 }
 

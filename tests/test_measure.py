@@ -66,6 +66,7 @@ def test_the_recipe_matches_the_default_data():
 def test_attention_is_measured_by_cell_and_number_of_shapes_before_and_after(tiny, capsys):
     measure.main(["attention", "--cells", "gru"])
     line = capsys.readouterr().out
-    names = ("gru", "gru: 3 shapes", "gru looking", "gru looking: 3 shapes", "by chance")
-    for name in (*names, "gru looking: on object, untrained", "gru looking: on object"):
+    names = ("gru", "gru: 3 shapes", "gru: told", "gru looking", "gru looking: 3 shapes")
+    looks = ("gru looking: on object, untrained", "gru looking: on object", "by chance")
+    for name in (*names, *looks, "in the data: told: 3 shapes"):
         assert f"{name} " in line

@@ -16,7 +16,7 @@ from course.env import ROOT
 SCRIPTS = (
     *("tools", "grid", "player", "chart", "bar", "windows"),
     *("fully_connected", "convolution", "im2col", "pooling", "recurrence"),
-    *("graph", "softmax", "race"),
+    *("graph", "softmax", "race", "looking"),
     *("panels", "panel_grid", "panel_bars", "panel_picture", "panel_curve", "panel_words"),
     "panel_plane",
     "element",

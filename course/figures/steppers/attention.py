@@ -3,6 +3,8 @@
 import numpy as np
 
 from course.figures import panels
+from course.figures.element import Figure
+from course.figures.numbers import png
 from scratch.layers import softmax_backward
 from scratch.rnn_layers import attention_backward, attention_forward
 
@@ -71,29 +73,35 @@ def rounded(numbers):
     return "(" + ", ".join(f"{v:.2f}" for v in numbers) + ")"
 
 
-def looking_stepper(image, words, looks, gradients, *, side=5, step=4, window=16):
-    """Word by word: where the network looked to write it, and which cells moved its score.
+def looking_figure(image, words, looks, gradients, names, *, step=4, window=16, most=3):
+    """Point at a word: where the network looked. Point at a cell: the gradient that came back.
 
-    ``image`` (3, H, W), ``looks`` and ``gradients`` (words, L), both of cells in ``side`` rows.
+    ``image`` (3, H, W); ``looks`` (words, L) are the weights as each word was written,
+    ``gradients`` (words, L, D) those of each word's score; ``names`` say what the D numbers of a
+    cell stand for.
+    Cells lie in as many rows as columns, a window of ``window`` pixels every ``step`` pixels.
     """
-    frames = []
-    for t, word in enumerate(words):
-        best, strongest = int(looks[t].argmax()), int(gradients[t].argmax())
-        top, left = step * (best // side), step * (best % side)
-        share = gradients[t] / max(gradients[t].sum(), 1e-12)
-        text = f"To write `{word}` it read this window most: {looks[t, best]:.0%} of its look."
-        if strongest == best:
-            text += " The gradient of the word's score is largest there, too."
-        else:
-            text += f" The gradient of its score is largest in row {strongest // side}, "
-            text += f"column {strongest % side}."
-        frames.append((text, [
-            panels.picture(image, box=(top, left, window, window), title="the picture"),
-            panels.words(words, mark=[t], faint=range(t + 1, len(words)), title="the caption"),
-            panels.grid(looks[t].reshape(side, side), title="where it looked", scale=1,
-                        mark=[divmod(best, side)]),
-            panels.grid(share.reshape(side, side), title="the gradient that came back", scale=1,
-                        mark=[divmod(strongest, side)]),
-        ]))  # fmt: skip
-    alt = f'A caption, "{" ".join(words)}", with the cells that were read for each word.'
-    return panels.panels_stepper(frames, alt=alt)
+    sizes = np.linalg.norm(gradients, axis=2)  # (words, L)
+    back = sizes / np.maximum(sizes.sum(axis=1, keepdims=True), 1e-12)
+    strongest = np.argsort(-np.abs(gradients), axis=2, kind="stable")[:, :, :most]
+    told = [
+        [[[int(i), float(row[i])] for i in top] for row, top in zip(of_word, tops)]
+        for of_word, tops in zip(np.round(gradients, 2), strongest)
+    ]
+    data = {
+        "picture": png(image),
+        "across": image.shape[1],
+        "step": step,
+        "window": window,
+        "side": round(len(looks[0]) ** 0.5),
+        "words": [str(word) for word in words],
+        "names": [str(name) for name in names],
+        "looks": np.round(looks, 3).tolist(),
+        "back": np.round(back, 3).tolist(),
+        "told": [[[pair for pair in top if pair[1]] for top in of_word] for of_word in told],
+        "caption": "Point at a word, or step with the arrow keys. Point at a cell, on either "
+        "picture, and press to keep it. The frame is the window that a cell is told of.",
+    }
+    said = " ".join(data["words"])
+    alt = f'A picture and its caption, "{said}", with the share of the look that each cell got for '
+    return Figure("looking", data, alt + "each word, and the share of the gradient that came back.")
