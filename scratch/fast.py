@@ -390,6 +390,31 @@ def attend_backward(dh, cache, *, step=None, states=1):
     return dlooked[:, :, :-A], dstate[0], dcells, dWq, *sums
 
 
+def self_attention_forward(x, Wq, Wk, Wv):
+    """Each step of a sequence asks all steps up to itself: (N, T, D) -> (N, T, M).
+
+    ``Wq`` and ``Wk`` are (D, A), ``Wv`` is (D, M). All looks are one product; a score of minus
+    infinity hides what comes later.
+    """
+    _, T, _, A, _ = check_shapes("x (N, T, D), Wq (D, A), Wk (D, A), Wv (D, M)", x, Wq, Wk, Wv)
+    query, keys, values = x @ (Wq * Wq.dtype.type(A**-0.5)), x @ Wk, x @ Wv
+    scores = query @ keys.swapaxes(1, 2)  # (N, T, T)
+    scores[:, np.triu(np.ones((T, T), bool), k=1)] = -np.inf
+    weights = softmax(scores)
+    return weights @ values, (x, Wq, Wk, Wv, query, keys, values, weights)
+
+
+def self_attention_backward(dout, cache):
+    """Gradients ``(dx, dWq, dWk, dWv)`` given ``dout`` of shape (N, T, M)."""
+    x, Wq, Wk, Wv, query, keys, values, weights = cache
+    dscores = softmax_backward(dout @ values.swapaxes(1, 2), weights)  # 0 where a weight is 0
+    dquery = dscores @ keys * Wq.dtype.type(Wq.shape[1] ** -0.5)
+    dkeys, dvalues = dscores.swapaxes(1, 2) @ query, weights.swapaxes(1, 2) @ dout
+    dx = dquery @ Wq.T + dkeys @ Wk.T + dvalues @ Wv.T
+    rows = x.reshape(-1, x.shape[2])
+    return dx, *(rows.T @ d.reshape(len(rows), -1) for d in (dquery, dkeys, dvalues))
+
+
 def temporal_softmax_loss(scores, y, mask):
     """Cross-entropy of a sequence: (N, T, V), (N, T), (N, T) -> (loss, dscores (N, T, V)).
 

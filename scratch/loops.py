@@ -511,6 +511,33 @@ def attention_backward(dout, cache):
     return dquery, dkeys, dvalues
 
 
+def self_attention_forward(x, Wq, Wk, Wv):
+    """Each step asks itself and all before it, one example and one step at a time."""
+    three = [fc_forward(x, W, np.zeros(W.shape[1], x.dtype)) for W in (Wq, Wk, Wv)]
+    (query, keys, values), products = zip(*three)
+    out, caches = np.zeros(values.shape, x.dtype), {}
+    for n, t in np.ndindex(x.shape[:2]):
+        before = slice(0, t + 1)
+        asked = query[n : n + 1, t], keys[n : n + 1, before], values[n : n + 1, before]
+        out[n, t], caches[n, t] = attention_forward(*asked)
+    return out, (query, keys, values, products, caches)
+
+
+def self_attention_backward(dout, cache):
+    """Gradients ``(dx, dWq, dWk, dWv)``: each look pays who asked and all who answered."""
+    query, keys, values, products, caches = cache
+    dquery, dkeys, dvalues = np.zeros_like(query), np.zeros_like(keys), np.zeros_like(values)
+    for (n, t), look in caches.items():
+        shares = attention_backward(dout[n : n + 1, t], look)
+        dquery[n, t] = shares[0][0]
+        for s in range(t + 1):
+            dkeys[n, s] += shares[1][0, s]
+            dvalues[n, s] += shares[2][0, s]
+    pairs = zip((dquery, dkeys, dvalues), products)
+    (dx_q, dWq, _), (dx_k, dWk, _), (dx_v, dWv, _) = (fc_backward(d, c) for d, c in pairs)
+    return dx_q + dx_k + dx_v, dWq, dWk, dWv
+
+
 def look_forward(x, prev_h, cells, Wq):
     """Row by row: what the state asks, what the cells answer, beside the input: -> (N, D + A)."""
     N, D, H, A, L = check_shapes(

@@ -42,6 +42,8 @@ from scratch.rnn_layers import (
     rnn_forward,
     rnn_step_backward,
     rnn_step_forward,
+    self_attention_backward,
+    self_attention_forward,
     temporal_softmax_loss,
     word_embedding_backward,
     word_embedding_forward,

@@ -1,4 +1,4 @@
-"""Recurrent layers: one step, a whole sequence, word vectors, and the loss of a sequence.
+"""Layers on sequences: recurrent ones, attention, word vectors, and the loss of a sequence.
 
 Sequences are (N, T, D): batch, time, feature. A sequence function calls its step T times, and its
 backward undoes the steps, the last one first.
@@ -225,6 +225,36 @@ def attention_backward(dout, cache):
     dquery = np.einsum("nl,nld->nd", dscores, keys)
     dkeys = dscores[:, :, None] * query[:, None]  # (N, L, D)
     return dquery, dkeys, dvalues
+
+
+def self_attention_forward(x, Wq, Wk, Wv):
+    """Each step of a sequence asks all steps up to itself: (N, T, D) -> (N, T, M).
+
+    ``Wq`` and ``Wk`` are (D, A): what a step asks, and what it is known by. ``Wv`` (D, M) makes
+    what is read of it. One head of Vaswani et al., "Attention is all you need" (NeurIPS 2017),
+    section 3.2, causal as in their decoder: no step sees a later one.
+    """
+    check_shapes("x (N, T, D), Wq (D, A), Wk (D, A), Wv (D, M)", x, Wq, Wk, Wv)
+    query, keys, values = x @ Wq, x @ Wk, x @ Wv  # (N, T, A), (N, T, A), (N, T, M)
+    out, caches = [], []
+    for t in range(x.shape[1]):
+        seen, cache = attention_forward(query[:, t], keys[:, : t + 1], values[:, : t + 1])
+        out.append(seen)
+        caches.append(cache)
+    return np.stack(out, axis=1), (x, Wq, Wk, Wv, caches)
+
+
+def self_attention_backward(dout, cache):
+    """Gradients ``(dx, dWq, dWk, dWv)`` given ``dout`` of shape (N, T, M)."""
+    x, Wq, Wk, Wv, caches = cache
+    dquery, dkeys, dvalues = np.zeros_like(x @ Wq), np.zeros_like(x @ Wk), np.zeros_like(dout)
+    for t, look in enumerate(caches):
+        dquery[:, t], dkeys_t, dvalues_t = attention_backward(dout[:, t], look)
+        dkeys[:, : t + 1] += dkeys_t  # a step was read by itself and by each later one
+        dvalues[:, : t + 1] += dvalues_t
+    dx = dquery @ Wq.T + dkeys @ Wk.T + dvalues @ Wv.T  # x was used three times
+    rows = x.reshape(-1, x.shape[2])
+    return dx, *(rows.T @ d.reshape(len(rows), -1) for d in (dquery, dkeys, dvalues))
 
 
 def look_forward(x, prev_h, cells, Wq):

@@ -122,3 +122,11 @@ def test_a_thinned_curve_keeps_its_mean():
 @pytest.mark.parametrize("path", sorted(results.RESULTS.glob("*")), ids=lambda path: path.name)
 def test_what_is_committed_is_small(path):
     assert path.stat().st_size < 60_000
+
+
+def test_a_table_for_a_page(tiny):
+    found = results.record("tiny", None, range(3), quiet)
+    table = found.table({"net": "te", "other": "x"}, {"right": "st", "wrong": "y"})
+    lines = table._repr_markdown_().splitlines()
+    assert lines[0] == "| |right|wrong|" and lines[1] == "|---|---|---|"
+    assert lines[2:] == ["| net |91.0 (90.0 to 92.0)||", "| other |||"]

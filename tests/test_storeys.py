@@ -219,6 +219,13 @@ def test_looking_at_each_step(case, N, T, D, H, L):
     assert_the_same("attend_forward", "attend_backward", case, *arrays)
 
 
+@settings(max_examples=30)
+@given(settings_of_a_case(), SMALL, st.integers(1, 5), SMALL, SMALL, SMALL)
+def test_self_attention(case, N, T, D, A, M):
+    arrays = normals(case, (N, T, D), (D, A), (D, A), (D, M))
+    assert_the_same("self_attention_forward", "self_attention_backward", case, *arrays)
+
+
 @settings(max_examples=40)
 @given(settings_of_a_case(), SMALL, SMALL, st.integers(1, 4))
 def test_softmax_alone(case, N, T, V):
@@ -290,6 +297,7 @@ LAYERS = {  # shapes of the array arguments
     "lstm": [(2, 4, 3), (2, 5), (3, 20), (5, 20), (20,)],
     "gru": [(2, 4, 3), (2, 5), (3, 15), (5, 15), (15,)],
     "attention": [(2, 3), (2, 4, 3), (2, 4, 5)],
+    "self_attention": [(2, 4, 3), (3, 5), (3, 5), (3, 2)],
 }
 
 
