@@ -263,7 +263,8 @@ class Results:
         if figure not in next(iter(self.kept["runs"].values()))["figures"]:
             return ""
         percent = 100 * self.of(figure)
-        return f"{percent.mean():.1f} ({percent.min():.1f} to {percent.max():.1f})"
+        spread = f" ({percent.min():.1f} to {percent.max():.1f})" if len(percent) > 1 else ""
+        return f"{percent.mean():.1f}{spread}"
 
     def circumstances(self):
         """One line on where and how long: minutes a seed, processor, versions."""
