@@ -219,8 +219,14 @@ def test_the_tables_say_what_was_recorded(folder, monkeypatch):
         f"NumPy {np.__version__}: 3 seeds a page" in said
         and "Not measured yet with the oldest NumPy" in said
     )
-    monkeypatch.setattr(tables, "standing", lambda: {"book/residual": ["another claim"]})
-    assert "a > 0.5" not in tables.claims()  # it stands on the page no more
+    tables.prune("newest")
+    assert "a > 0.5" in tables.claims()
+    monkeypatch.setattr(
+        tables, "standing", lambda: {"book/residual": ["always"], "book/gru": ["c"]}
+    )
+    tables.prune("newest")  # it stands on the page no more
+    assert "a > 0.5" not in tables.claims()
+    assert re.search(r"Not measured yet with it: \[[\w ]+\]\(gru.md\)", tables.claims())
 
 
 def test_a_page_keeps_all_that_is_not_the_table():

@@ -21,6 +21,7 @@ class Row(NamedTuple):
     """One claim over the seeds that one version of NumPy was run with."""
 
     page: str
+    where: str
     text: str
     wanted: str
     values: list[float]
@@ -39,6 +40,8 @@ class Row(NamedTuple):
 
 def write() -> None:
     """Put the tables into the README and the book, between their marks."""
+    for which in VERSIONS:
+        prune(which)
     for name, text in texts().items():
         path = ROOT / name
         write_whole(path, replaced(path.read_text(encoding="utf-8"), text))
@@ -60,16 +63,25 @@ def replaced(page: str, text: str) -> str:
 # ---------------------------------------------------------------- what was recorded
 
 
+def prune(which: str) -> None:
+    """Leave in a record what still stands on a page, in the order of the course."""
+    kept, claimed = record.read(which), standing()
+    if not kept["pages"]:
+        return
+    pages = {}
+    for page in claimed:
+        if page in kept["pages"]:
+            entry = pages[page] = kept["pages"][page] | {"where": where(page)}
+            known = entry["claims"]
+            entry["claims"] = {text: known[text] for text in claimed[page] if text in known}
+    kept |= {"pages": pages, "missing": [where(page) for page in claimed if page not in pages]}
+    record.save(which, kept)
+
+
 def rows(which: str) -> list[Row]:
-    """Claims that still stand on their pages, in the order of the course."""
-    kept = record.read(which)["pages"]
-    found = []
-    for page, texts in standing().items():
-        entry = kept.get(page, {"claims": {}})
-        for text in texts:
-            if text in entry["claims"]:
-                found.append(row_of(page, text, entry))
-    return found
+    """All claims of a record."""
+    kept = record.read(which)["pages"].items()
+    return [row_of(page, text, entry) for page, entry in kept for text in entry["claims"]]
 
 
 def standing() -> dict[str, list[str]]:
@@ -83,7 +95,9 @@ def row_of(page: str, text: str, entry: dict[str, Any]) -> Row:
     bound, sign = claim["bound"], claim["sign"]
     wanted = "" if bound is None else f"{sign} {bound:g}"
     values = [value for value in claim["values"] if value is not None]
-    return Row(page, text, wanted, values, claim["failed"], entry["seeds"], sign)
+    return Row(
+        page, entry.get("where", page), text, wanted, values, claim["failed"], entry["seeds"], sign
+    )
 
 
 def depends_on_luck(row: Row) -> bool:
@@ -116,10 +130,10 @@ def claims() -> str:
         head += [f"NumPy {names[which]}: mean (worst)", "held"]
     lines = [line(head), line(["---"] * len(head))]
     for key in keys:
-        cells = [where(key[0]), claim_told(*key), ""]
-        for which in VERSIONS:
-            row = by_version[which].get(key)
-            cells[2] = cells[2] or (row.wanted if row else "")
+        found = [by_version[which].get(key) for which in VERSIONS]
+        first = next(row for row in found if row)
+        cells = [first.where, claim_told(*key), first.wanted]
+        for row in found:
             cells += [numbers(row), row.held if row else "-"]
         lines.append(line(cells))
     return "\n".join([*lines, "", circumstances()])
@@ -168,12 +182,11 @@ def circumstances() -> str:
             said.append(f"Not measured yet with the {which} NumPy that the course allows.")
             continue
         counts = sorted({len(row.seeds) for row in found})
-        missing = [name for name in standing() if name not in {row.page for row in found}]
         said.append(
             f"NumPy {version_of(which)}: {' to '.join(map(str, counts[:: len(counts) - 1 or 1]))} "
             f"seeds a page, "
             f"Python {kept['python']}, {kept['processor']}."
         )
-        if missing:
-            said.append(f"Not measured yet with it: {', '.join(map(where, missing))}.")
+        if kept.get("missing"):
+            said.append(f"Not measured yet with it: {', '.join(kept['missing'])}.")
     return " ".join(said)
