@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("COURSE_BUILD") or ROOT / "_build")  # what is made; kernels inherit it
 
 PROFILE = """\
+import os
+c.InteractiveShellApp.extensions = os.environ.get("COURSE_EXTENSIONS", "").split()
 c.IPKernelApp.log_level = 40  # no line about transports for every kernel
 c.InlineBackend.figure_formats = {"png"}
 """

@@ -57,6 +57,16 @@ def test_controls_are_called_what_they_say():
     )
 
 
+def test_roles_that_the_standard_gave_up_go_and_a_column_without_a_name_has_no_head():
+    work = '<div class="citation" id="id7" role="doc-biblioentry"><p>A</p></div>'
+    heads = '<th class="head"></th><th class="head text-left"><p></p></th><th class="head">a</th>'
+    assert mend(f'<div role="list" class="citation-list">{work}</div>{heads}') == (
+        '<div class="citation-list"><div class="citation" id="id7"><p>A</p></div></div>'
+        '<td class="head"></td><td class="head text-left"></td><th class="head">a</th>'
+    )
+    assert mend('<ul role="list"></ul>') == '<ul role="list"></ul>'
+
+
 @pytest.fixture
 def at(monkeypatch):
     def set_address(url):

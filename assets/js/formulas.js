@@ -16,6 +16,15 @@
     const place = document.createElement("span");
     text.replaceWith(place);
     katex.render(latex.slice(2, -2), place, { displayMode: found[2], throwOnError: false });
+    if (place.closest("summary")) nameAloud(place);
+  }
+
+  /** A control that shows a formula only is called what the formula says. */
+  function nameAloud(place) {
+    const said = place.querySelector("math semantics")?.firstElementChild?.textContent;
+    if (!said) return;
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", said);
   }
 
   /** All formulas under `root`: pages that get formulas later call this again. */

@@ -76,6 +76,7 @@ def filter_grid(W, *, title="", max_inputs=8):
             low, high = filt.min(), filt.max()
             axes[f].imshow(((filt - low) / (high - low + 1e-12)).transpose(1, 2, 0))
             axes[f].set_title(str(f), fontsize=8)
+        fig.flows = True
     else:
         rows, cols = (F, min(C, max_inputs)) if C > 1 else (-(-F // 8), min(F, 8))
         fig, axes = new_figure(rows, cols, width=0.62 * cols + 0.6, height=0.62 * rows + 0.4)
@@ -112,6 +113,7 @@ def image_grid(images, titles=None, *, right=None, cols=6, title="", wrap=20, si
     for axis in axes[N:]:
         axis.set_visible(False)
     fig.suptitle(title, fontsize=11)
+    fig.flows = True  # on a phone into fewer columns
     return fig
 
 
@@ -130,6 +132,7 @@ def captioned_images(images, written, truth, right, *, cols=4, wrap=33):
     bare(axes)
     for axis in axes[N:]:
         axis.set_visible(False)
+    fig.flows = True
     return fig
 
 

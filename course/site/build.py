@@ -80,6 +80,14 @@ def silent_pictures(html):
     ]
 
 
+def page_kernels(build):
+    """The environment of the kernels that compute the pages: plots are drawn for phones, too."""
+    kernels = for_kernels(build)
+    path = [str(ROOT), *filter(None, [kernels.get("PYTHONPATH")])]
+    extra = {"COURSE_EXTENSIONS": "course.figures.narrow", "PYTHONPATH": os.pathsep.join(path)}
+    return {**kernels, **extra, "PYTHONUTF8": "1"}
+
+
 def build_site(output, kernels, pyodide=None):
     """Build the site under ``output/_build``: -> its exit status, its first page.
 
@@ -90,7 +98,7 @@ def build_site(output, kernels, pyodide=None):
     command += ["--path-output", str(output)]
     if forget_stale_outputs(build):
         command.append("--all")  # pages whose own text is the same must be read again
-    status = subprocess.run(command, cwd=ROOT, env={**kernels, "PYTHONUTF8": "1"}).returncode
+    status = subprocess.run(command, cwd=ROOT, env=kernels).returncode
     install(build / "html", pyodide)
     if foreign := foreign_requests(build / "html"):
         print("pages would load from other hosts:", *foreign, sep="\n  ")
@@ -128,7 +136,7 @@ def main():
     args = parser.parse_args()
     output = args.output.resolve()
     try:
-        kernels = for_kernels(output / "_build")
+        kernels = page_kernels(output / "_build")
     except OSError as error:
         sys.exit(cannot_write(output, error))
     try:

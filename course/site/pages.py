@@ -17,9 +17,17 @@ MISNAMED = re.compile(
 )
 
 
+# Roles of the bibliography that the standard has given up, and heads of columns with no name.
+OUTDATED = re.compile(
+    r' role="(?:list|doc-biblioentry)"(?= class="citation)|(?<=") role="doc-biblioentry"'
+)
+NAMELESS = re.compile(r'<th class="(head[^"]*)">(?:<p></p>)?</th>')
+
+
 def mend(page):
     """Controls are called what they say, and the sidebar is a landmark."""
     page = MISNAMED.sub(lambda tag: tag[1] or tag[2], page)
+    page = NAMELESS.sub(r'<td class="\1"></td>', OUTDATED.sub("", page))
     bare = '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">'
     return page.replace(bare, f'{bare[:-1]} role="complementary" aria-label="The book">')
 

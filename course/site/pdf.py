@@ -15,9 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course.env import ROOT, for_kernels
+from course.env import ROOT
 from course.site.browser import NoBrowser, chromium
-from course.site.build import JUPYTER_BOOK, forget_stale_outputs
+from course.site.build import JUPYTER_BOOK, forget_stale_outputs, page_kernels
 
 PACKAGES = (
     "latexmk texlive-xetex texlive-latex-extra texlive-fonts-recommended fonts-freefont-otf "
@@ -34,8 +34,7 @@ def write_tex(output):
     command += ["--keep-going", "--path-output", str(output)]
     if forget_stale_outputs(build):
         command.append("--all")
-    environment = {**for_kernels(build), "PYTHONUTF8": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+    return subprocess.run(command, cwd=ROOT, env=page_kernels(build)).returncode
 
 
 def problems(log):
