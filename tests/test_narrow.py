@@ -116,6 +116,21 @@ def test_rows_that_mean_something_stay_rows():
     assert rows == [axis.get_subplotspec().rowspan.start for axis in fig.axes]
 
 
+def test_a_drawing_of_boxes_is_turned():
+    fig, axis = plots.new_figure(width=8, height=3)
+    plots.box(axis, 0, 1, "first")
+    plots.box(axis, 4, 1, "last")
+    plots.arrow(axis, (0.5, 1), (3.5, 1))
+    axis.set(xlim=(-1, 5), ylim=(0, 2))
+    axis.axis("off")
+    narrow(fig)
+    places = {text.get_text(): text.get_position() for text in axis.texts if text.get_text()}
+    assert places == {"first": (1, 0), "last": (1, -4)}
+    (arrow,) = [text for text in axis.texts if hasattr(text, "xy")]
+    assert arrow.xy == (1, -3.5) and arrow.get_position() == (1, -0.5)
+    assert axis.get_xlim() == (0, 2) and axis.get_ylim() == (-5, 1)
+
+
 def test_a_drawing_may_bring_another_one_for_phones():
     fig, _ = plots.new_figure(width=8, height=3)
     fig.on_phone, _ = plots.new_figure(width=3.5, height=6)

@@ -10,6 +10,8 @@ import io
 import pickle
 import textwrap
 
+from matplotlib.text import Annotation
+
 WIDTH = 3.9  # inches, at 100 dots to an inch
 WIDE = 4.9  # a figure that is not wider stays as it is
 PLOT, PICTURE, CAPTIONED = 2.6, 0.9, 1.7  # inches that a column needs
@@ -28,8 +30,8 @@ def narrow_html(figure):
     """The narrow drawing as HTML for ``course/site/narrow.py``, or None where none is needed."""
     if figure.get_size_inches()[0] <= WIDE:
         return None
-    copy = pickle.loads(pickle.dumps(figure))  # the page still has to draw the wide one
-    figure = getattr(figure, "on_phone", None) or narrow(copy)
+    own = getattr(figure, "on_phone", None)
+    figure = own or narrow(pickle.loads(pickle.dumps(figure)))  # the wide one is still to be drawn
     file = io.BytesIO()
     figure.savefig(file, dpi=160, facecolor=figure.get_facecolor())
     return f'<{MARK} data="{base64.b64encode(file.getvalue()).decode()}"></{MARK}>'
@@ -39,6 +41,8 @@ def narrow(figure):
     """Change a wide figure into one for a phone: -> the figure."""
     width, height = figure.get_size_inches()
     axes = [axis for axis in figure.axes if axis.get_visible()]
+    if len(axes) == 1 and not axes[0].axison:
+        return turn(figure, axes[0])
     rows, columns = axes[0].get_gridspec().get_geometry()
     one_grid = len({id(axis.get_gridspec()) for axis in axes}) == 1
     now = columns
@@ -54,6 +58,23 @@ def narrow(figure):
         each = min(each, TALLEST)
     title = 0.3 if figure.get_suptitle() else 0
     figure.set_size_inches(WIDTH, each * -(-len(axes) // now) + title)
+    return figure
+
+
+def turn(figure, axis):
+    """A drawing of boxes and arrows: what went from left to right goes down."""
+    width, _ = figure.get_size_inches()
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    for text in axis.texts:
+        x, y = text.get_position()
+        text.set_position((y, -x))
+        if text.get_va() in ("baseline", "bottom"):  # what stood above stands at the right
+            text.set(ha="left", va="center")
+        if isinstance(text, Annotation):
+            x, y = text.xy
+            text.xy = (y, -x)
+    axis.set(xlim=(low, high), ylim=(-right, -left))
+    figure.set_size_inches(WIDTH, 0.75 * width)
     return figure
 
 

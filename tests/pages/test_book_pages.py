@@ -1,0 +1,133 @@
+"""Chapters as a reader meets them: by keyboard, on a phone, found by the search, light to load."""
+
+from urllib.parse import quote
+
+import pytest
+
+from course.notebooks import chapters
+
+PHONE = {"width": 390, "height": 844}
+PAGES = [f"book/{name}.html" for name in chapters.order()]
+
+
+@pytest.fixture
+def tab(browser):
+    opened = []
+
+    def open_tab(**options):
+        context = browser.new_context(**options)
+        opened.append(context)
+        return context.new_page()
+
+    yield open_tab
+    for context in opened:
+        context.close()
+
+
+def test_a_stepper_obeys_the_keyboard(tab, book):
+    page = tab()
+    page.goto(f"{book}book/conv_backward.html")
+    stage = page.locator(".cf-stage").first
+    counter = page.locator(".cf-counter").first
+    stage.focus()
+    last = int(counter.inner_text().split("/")[1])
+    for key, expected in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("End", last)):
+        page.keyboard.press(key)
+        assert counter.inner_text() == f"{expected} / {last}"
+    page.keyboard.press("Home")
+    assert counter.inner_text() == f"1 / {last}"
+    page.keyboard.press("Shift+Tab")  # back to the tabs, and the second of them
+    assert page.evaluate("document.activeElement.parentElement.className") == "cf-tabs"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+
+
+def test_a_quiz_obeys_the_keyboard(tab, book):
+    page = tab()
+    page.goto(f"{book}book/conv_backward.html")
+    option = page.locator(".cq-option").first
+    option.locator("summary").focus()
+    assert not option.locator(".cq-reply").is_visible()
+    page.keyboard.press("Enter")
+    assert option.locator(".cq-reply").is_visible()
+
+
+def test_practice_obeys_the_keyboard(tab, book):
+    page = tab()
+    page.goto(f"{book}book/practice.html")
+    boxes = page.locator(".cp-boxes input")
+    for box in boxes.all():
+        box.uncheck()
+    boxes.first.focus()
+    page.keyboard.press("Space")
+    card = page.locator(".cp-card:visible").first
+    summary = card.locator("summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert card.locator(".cq-reply:visible").count() == 1
+
+
+@pytest.mark.parametrize("path", ["book/index.html", "book/practice.html", *PAGES])
+def test_a_phone_shows_the_page_without_scrolling_sideways_and_narrow_plots(path, tab, book):
+    page = tab(viewport=PHONE, color_scheme="light")
+    page.goto(book + path)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    plots = page.locator("article picture img")
+    for plot in plots.all():
+        plot.scroll_into_view_if_needed()
+        plot.evaluate("image => image.decode()")
+        assert "/narrow-" in plot.evaluate("image => image.currentSrc")
+        box = plot.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        drawn = plot.evaluate("image => image.naturalWidth") / 1.6  # pixels at 100 to an inch
+        assert box["width"] > 0.8 * drawn, "letters are much smaller than they were drawn"
+    cut = page.locator("article .cell_output > img").evaluate_all(
+        "images => images.filter((i) => i.naturalWidth > 500).map((i) => i.alt)"
+    )
+    assert cut == []  # each wide plot has a narrow redrawing
+
+
+def test_a_wide_screen_shows_the_wide_plot(tab, book):
+    page = tab(viewport={"width": 1280, "height": 900})
+    page.goto(f"{book}book/activations.html")
+    plot = page.locator("article picture img").first
+    plot.scroll_into_view_if_needed()
+    plot.evaluate("image => image.decode()")
+    assert "/narrow-" not in plot.evaluate("image => image.currentSrc")
+
+
+@pytest.mark.parametrize(
+    "words, chapter",
+    [
+        ("softmax", "softmax"),
+        ("convolution backward", "conv_backward"),
+        ("momentum", "optimizers"),
+        ("max pooling", "max_pool"),
+        ("embedding", "embedding"),
+        ("batch normalization", "batchnorm"),
+        ("LSTM", "lstm"),
+        ("gradient check", "gradient_checking"),
+    ],
+)
+def test_the_search_puts_the_chapter_first_and_solutions_last(words, chapter, tab, book):
+    page = tab()
+    page.goto(f"{book}search.html?q={quote(words)}")
+    page.wait_for_function(
+        "() => /found/.test(document.querySelector('.search-summary')?.innerText)"
+    )
+    page.locator("ul.search li a").first.wait_for()
+    links = page.locator("ul.search li > a").evaluate_all("all => all.map((a) => a.pathname)")
+    assert links[0].endswith(f"/book/{chapter}.html"), links[:5]
+    solved = [k for k, link in enumerate(links) if "/solutions/" in link]
+    others = [k for k, link in enumerate(links) if "/book/" in link]
+    assert not solved or min(solved) > max(others[:3])
+
+
+def test_a_chapter_is_light_to_load(tab, book, site):
+    page = tab()
+    sizes = {}
+    page.on("response", lambda r: sizes.update({r.url: len(r.body())}) if r.ok else None)
+    page.goto(f"{book}book/first_network.html")
+    page.wait_for_load_state("networkidle")
+    total = sum(sizes.values())
+    assert total < 2_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:8]
