@@ -35,7 +35,7 @@ def page(name, *content):
 
 
 STILLS = [
-    Still("Forward", (k, 9), f"`x` at {k}", f"{k}.pdf", width, 620)
+    Still("Forward", (k, 9), f"`x` at {k}", f"{k}.pdf", width, 200, (620, 900))
     for k, width in ((1, 300), (9, 600))
 ]
 
@@ -82,8 +82,8 @@ def test_a_moving_figure_becomes_its_stills_each_with_its_text(on_paper, asked):
     assert asked[0].startswith("<course-figure") and "Two bars." in asked[0]
     sheets = [line for line in tex(book) if "begin{coursestill}" in line]
     assert sheets == [
-        r"\begin{coursestill}{0.47}{1.pdf}{225.0bp}{240.0bp}",
-        r"\begin{coursestill}{1}{9.pdf}{450.0bp}{15.0bp}",
+        r"\begin{coursestill}{0.47}{1.pdf}{225.0bp}{240.0bp}{525.0bp}",
+        r"\begin{coursestill}{1}{9.pdf}{450.0bp}{15.0bp}{525.0bp}",
     ]
     assert sum("end{coursestill}" in line for line in tex(book)) == 2
     said = words(book)

@@ -222,6 +222,7 @@ def figure(drawn, stills):
     yield latex(r"\begin{coursefigure}")
     if drawn.name == "course-figure" and summary:
         yield nodes.paragraph("", "", nodes.emphasis("", summary))
+        yield latex(r"\nopagebreak")
     for still in stills:
         if still.tab != tab:
             tab = still.tab
@@ -238,10 +239,9 @@ def figure(drawn, stills):
 
 
 def sizes(still):
-    """Its width, and what is cut off at the right, in points."""
-    return "".join(
-        f"{{{0.75 * pixels:.1f}bp}}" for pixels in (still.width, still.sheet - still.width)
-    )
+    """Its width, and what is cut off at the right and below, in points."""
+    pixels = (still.width, still.sheet[0] - still.width, still.sheet[1] - still.height)
+    return "".join(f"{{{0.75 * one:.1f}bp}}" for one in pixels)
 
 
 def with_code(text):

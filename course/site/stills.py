@@ -16,6 +16,7 @@ from course.files import write_whole
 from course.site.browser import chromium
 
 WIDTH = 620  # pixels of a line on paper, at 96 to an inch
+HEIGHT = 900  # pixels of the screen on which a figure is laid out
 FEW = 4  # so many frames are all shown
 SHEET = """<!doctype html><html data-theme="light"><head><meta charset="utf-8">{assets}<style>
 html, body {{ margin: 0; background: white; color: black; }}
@@ -75,8 +76,9 @@ class Still:
     place: tuple
     text: str
     file: str
-    width: int  # pixels, of a sheet that is `sheet` wide
-    sheet: int
+    width: int  # pixels: its corner of the sheet, which is as large as a screen
+    height: int
+    sheet: tuple
 
 
 def telling(texts):
@@ -104,14 +106,14 @@ class Camera:
         It is laid out on a sheet so many pixels wide, as on a screen of that width.
         """
         sheet, self.width = self.sheet(markup, width), width
-        name = sha256(sheet.encode()).hexdigest()[:16]
+        name = sha256((sheet + Path(__file__).read_text("utf-8")).encode()).hexdigest()[:16]
         note = self.folder / f"{name}.json"
         if not note.exists():
-            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
             self.page.set_content(sheet)
             write_whole(note, json.dumps(list(self.take(name))))
         return [
-            Still(**{**one, "place": tuple(one["place"])})
+            Still(**{**one, "place": tuple(one["place"]), "sheet": tuple(one["sheet"])})
             for one in json.loads(note.read_text("utf-8"))
         ]
 
@@ -128,19 +130,19 @@ class Camera:
 
     def shoot(self, name, tab, place, text):
         width, height = self.page.evaluate(CROP)
+        sheet = (self.width, max(HEIGHT, height))  # sizes may hang on that of the screen
         self.folder.mkdir(parents=True, exist_ok=True)
         self.page.pdf(
-            path=self.folder / f"{name}.pdf", width=f"{self.width}px", height=f"{height}px",
+            path=self.folder / f"{name}.pdf", width=f"{sheet[0]}px", height=f"{sheet[1]}px",
             print_background=True, page_ranges="1",
         )  # fmt: skip
-        still = Still(tab, place, text, f"{name}.pdf", min(width, self.width), self.width)
-        return asdict(still)
+        return asdict(Still(tab, place, text, f"{name}.pdf", min(width, sheet[0]), height, sheet))
 
 
 @contextmanager
 def camera(folder):
     """A camera with a browser of its own."""
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.emulate_media(media="screen", reduced_motion="reduce")
         yield Camera(page, folder)
