@@ -452,10 +452,10 @@ def gru_backward(dh, cache):
 
 
 def word_embedding_forward(x, W):
-    """Word by word, copy its row: integers (N, T) -> (N, T, D). ``W`` is (V, D)."""
-    V, D = check_shapes("W (V, D)", W)
+    """Word by word, copy its row: integers (N, T) -> (N, T, E). ``W`` is (V, E)."""
+    V, E = check_shapes("W (V, E)", W)
     check_indices("x", x, V)
-    out = np.zeros((*x.shape, D), W.dtype)
+    out = np.zeros((*x.shape, E), W.dtype)
     for place in np.ndindex(x.shape):
         out[place] = W[x[place]]
     return out, (x, W)

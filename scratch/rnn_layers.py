@@ -177,8 +177,8 @@ def gru_backward(dh, cache):
 
 
 def word_embedding_forward(x, W):
-    """Look up the vector of each word: integers (N, T) -> (N, T, D). ``W`` is (V, D)."""
-    V, D = check_shapes("W (V, D)", W)
+    """Look up the vector of each word: integers (N, T) -> (N, T, E). ``W`` is (V, E)."""
+    V, E = check_shapes("W (V, E)", W)
     check_indices("x", x, V)
     return W[x], (x, W.shape)
 

@@ -286,5 +286,6 @@ def axis_word(letters, axis):
 AXIS_WORDS = {
     "K": "row", "T": "step", "C": "channel", "F": "filter", "D": "feature", "M": "output",
     "V": "word", "H": "row", "W": "column", "H'": "row", "W'": "column",
+    "E": "place in the vector",
     "HH": "row of the filter", "WW": "column of the filter",
 }  # fmt: skip

@@ -291,6 +291,7 @@ def where(wrong, names):
 
 WORDS = {
     "N": "batch", "T": "time", "C": "channel", "F": "filter", "D": "input feature", "H": "row",
+    "E": "place in the word vector",
     "W": "column", "HH": "row of the filter", "WW": "column of the filter", "H'": "row",
     "W'": "column", "M": "output feature", "V": "word",
 }  # fmt: skip

@@ -7,8 +7,8 @@ from scratch import rnn_layers, text
 
 
 def embedding_cases(rng):
-    def random(N, T, V, D):
-        return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, D))
+    def random(N, T, V, E):
+        return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, E))
 
     W = np.array([[1.0, 2], [3, 4], [5, 6]])
     dout = np.array([[[1.0, 0], [0, 1]]])
@@ -30,15 +30,15 @@ EMBEDDING = register(
         name="word_embedding_forward",
         reference=rnn_layers.word_embedding_forward,
         inputs=("x", "W"),
-        axes={"x": "N T", "W": "V D"},
-        results={"out": "N T D"},
+        axes={"x": "N T", "W": "V E"},
+        results={"out": "N T E"},
         make_cases=embedding_cases,
         section="sec:embedding",
         returns="out, cache",
         hints={
             "out": Hints(
                 "A word is the number of a row.",
-                "x holds (N, T) row numbers of W (V, D); out is (N, T, D).",
+                "x holds (N, T) row numbers of W (V, E); out is (N, T, E).",
                 "out[n, t] = W[x[n, t]].",
             )
         },
@@ -49,7 +49,7 @@ register(
         name="word_embedding_backward",
         reference=rnn_layers.word_embedding_backward,
         inputs=EMBEDDING.inputs,
-        results={"dW": "V D"},
+        results={"dW": "V E"},
         make_cases=lambda rng: with_upstream(
             embedding_cases(rng), rnn_layers.word_embedding_forward, rng
         ),
@@ -59,7 +59,7 @@ register(
         hints={
             "dW": Hints(
                 "The same word may stand at several places. What reaches its vector then?",
-                "dout is (N, T, D), dW is (V, D): each dout[n, t] is added to one row.",
+                "dout is (N, T, E), dW is (V, E): each dout[n, t] is added to one row.",
                 "dW[v] = sum of dout[n, t] over all (n, t) with x[n, t] = v.",
             )
         },
