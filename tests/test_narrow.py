@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from course.figures import plots
 from course.figures.narrow import MARK, WIDTH, narrow, narrow_html
+from course.site.build import page_kernels
 from course.site.html_nodes import soup
 from course.site.narrow import Both
 
@@ -136,6 +139,22 @@ def test_a_drawing_may_bring_another_one_for_phones():
     fig.on_phone, _ = plots.new_figure(width=3.5, height=6)
     png = base64.b64decode(soup(narrow_html(fig)).find(MARK)["data"])
     assert Image.open(io.BytesIO(png)).height == 6 * 160
+
+
+def test_the_kernel_of_a_page_shows_a_wide_plot_twice(tmp_path):
+    """In a kernel as the build starts it, with the pictures that a real one makes."""
+    plot = "fig, axis = plt.subplots(figsize=({}, 3))\nplt.show()"
+    cells = ["import matplotlib.pyplot as plt", plot.format(8), plot.format(8), plot.format(4)]
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    environment = page_kernels(tmp_path)
+    kernel = {"kernel_name": "python3", "resources": {"metadata": {"path": str(tmp_path)}}}
+    client = NotebookClient(notebook, **kernel)
+    with client.setup_kernel(env=environment):
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+    _, first, second, small = [[set(o.data) for o in cell.outputs] for cell in notebook.cells]
+    assert first == second == [{"text/plain", "text/html", "image/png"}]
+    assert small == [{"text/plain", "image/png"}]
 
 
 def test_a_page_picks_one_of_the_two(tmp_path):

@@ -10,6 +10,7 @@ import io
 import pickle
 import textwrap
 
+from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 WIDTH = 3.9  # inches, at 100 dots to an inch
@@ -21,8 +22,7 @@ MARK = "course-narrow"
 
 
 def load_ipython_extension(shell):
-    from matplotlib.figure import Figure
-
+    shell.enable_matplotlib("inline")  # else the first plot does, and forgets how figures are shown
     shell.display_formatter.formatters["text/html"].for_type(Figure, narrow_html)
 
 
