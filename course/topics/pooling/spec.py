@@ -22,6 +22,7 @@ def max_pool_cases(rng):
     yield Case("batch and channels", image(2, 3, 4, 6))
     yield Case("a rest at the border", image(2, 2, 5, 7))
     yield Case("overlapping windows", image(2, 3, 7, 5), {"size": 3, "stride": 2})
+    yield Case("a size and no stride", image(2, 2, 6, 9), {"size": 3})
     yield Case("stride 1", image(2, 2, 4, 5), {"size": 2, "stride": 1})
     yield Case("gaps between windows", image(2, 2, 8, 7), {"size": 2, "stride": 3}, hidden=True)
     pair = {"size": (2, 3), "stride": (1, 2)}
