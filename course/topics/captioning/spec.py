@@ -133,7 +133,7 @@ LAWS = {
     "softmax(scores)": lambda scores, T: softmax(scores),
     "all words alike": lambda scores, T: np.full_like(scores, 1 / len(scores)),
 }
-DRAWS = 4000  # of one word each: a share is off by 0.008 (one standard deviation) at most
+DRAWS = 4000  # from a row: a share is off by 0.008 (one standard deviation) at most
 
 
 def law(words, scores, temperature):
@@ -150,24 +150,25 @@ def picking(function):
     """Turn ``pick_words`` into a function of scores: its best words, and how it draws others."""
 
     def run(scores):
+        ends = scores[[0, -1]].astype(np.float64)  # two rows, which take turns
+
         def draw(temperature, seed):
-            rows = np.repeat(scores[:1], DRAWS, axis=0)
+            rows = np.tile(scores[[0, -1]], (DRAWS, 1))
             words = np.asarray(function(rows, temperature, np.random.default_rng(seed)))
-            if words.shape != (DRAWS,) or words.dtype.kind not in "iu":
+            if words.shape != (2 * DRAWS,) or words.dtype.kind not in "iu":
                 raise WrongKind(
                     f"For scores {rows.shape} at temperature {temperature}, `pick_words` returned "
-                    f"{words.dtype} {words.shape}, expected integers ({DRAWS},)."
+                    f"{words.dtype} {words.shape}, expected integers ({2 * DRAWS},)."
                 )
             return words
 
         best = np.asarray(function(scores, 0.0, np.random.default_rng(0)))
         found = {"words at temperature 0": best}
-        one = scores[0].astype(np.float64)
         for temperature in (0.5, 2.0):
             words = draw(temperature, 1)
-            found[f"drawn at temperature {temperature} from"] = np.array(
-                law(words, one, temperature)
-            )
+            first, last = (law(words[k::2], ends[k], temperature) for k in (0, 1))
+            both = first if first == last else f"{first} in the first row, {last} in the last"
+            found[f"drawn at temperature {temperature} from"] = np.array(both)
         found["the same rng, the same words"] = np.array(np.array_equal(words, draw(2.0, 1)))
         return found
 
