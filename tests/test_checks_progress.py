@@ -130,7 +130,7 @@ def test_the_list_shows_what_is_done(learner, tmp_path):
         "  to do: relu_forward",
         "other checks: 1 of 1 right, tries: 1",
     ]
-    assert ">1 of 2</td>" in shown._repr_html_()
+    assert ">1&nbsp;of&nbsp;2</td>" in shown._repr_html_()
 
 
 def test_a_damaged_file_or_folder_is_no_error(learner):

@@ -244,7 +244,7 @@ class Progress:
                 "td",
                 self.linked(name),
                 bar(done, todo),
-                share(done, todo),
+                share(done, todo).replace(" ", "&nbsp;"),
                 str(self.tried(*done, *todo)),
                 escape(self.told(todo)) or "done",
             )
