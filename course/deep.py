@@ -108,6 +108,6 @@ def measure(seed):
         for factor in FACTORS if kind in ("plain", "batch norm") else ():
             net = deep_net(8, **options, factor=factor, seed=seed)
             found[f"{kind}: weights times {factor:g}"] = accuracy(net, points, seed)
-        net = deep_convnet(20, **options, seed=seed)
-        found[f"{kind}: pictures"] = accuracy(net, pictures, seed, num_epochs=8)
+        net = deep_convnet(12, **options, seed=seed)
+        found[f"{kind}: pictures"] = accuracy(net, pictures, seed, num_epochs=5)
     return found
