@@ -6,7 +6,7 @@ import pytest
 from course.checks import SPECS
 from course.checks.judge import judge
 from course.checks.spec import Case, Seed, fresh
-from course.topics.regularization.draws import how_it_moved, snapped
+from course.topics.regularization.draws import how_they_moved, snapped
 
 
 def dropout(chance=lambda p: p, scale=lambda p: 1 / (1 - p), depends=False):
@@ -70,10 +70,10 @@ def test_a_share_is_taken_for_the_probability_that_it_stands_for(p):
 @pytest.mark.parametrize("move", [(0, 0), (1, -2), (-2, 2), (3, 0)])
 def test_a_move_is_read_from_what_stayed_inside(move):
     rng = np.random.default_rng(1)
-    x, out = rng.normal(size=(2, 7, 8)), rng.normal(size=(2, 7, 8))  # noise comes in
-    (down, right), (H, W) = move, x.shape[1:]
+    x, out = rng.normal(size=(2, 2, 7, 8)), rng.normal(size=(2, 2, 7, 8))  # noise comes in
+    (down, right), (H, W) = move, x.shape[2:]
     rows = slice(max(down, 0), H + min(down, 0)), slice(max(-down, 0), H + min(-down, 0))
     cols = slice(max(right, 0), W + min(right, 0)), slice(max(-right, 0), W + min(-right, 0))
-    out[:, rows[0], cols[0]] = x[:, rows[1], cols[1]]
-    assert how_it_moved(x, out, 2) == move
-    assert how_it_moved(x, rng.normal(size=x.shape), 2) is None
+    out[0][:, rows[0], cols[0]] = x[0][:, rows[1], cols[1]]  # the second is no picture of x
+    moves, known = how_they_moved(x, out, 2)
+    assert tuple(moves[0]) == move and known.tolist() == [True, False]

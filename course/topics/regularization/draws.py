@@ -129,15 +129,14 @@ def of_shift(function):
             return same_shape("the batch", function(X, generator, most=most), X, "X")
 
         out = out_of(copy.deepcopy(rng))
-        moves = [how_it_moved(x, o, most) for x, o in zip(X, out)]
+        moves, known = how_they_moved(X, out, most)
         found = Results({"dtype": np.array(str(out.dtype))})
-        found["each picture is its own, moved"] = yes(None not in moves)
-        moved = [(x, o, m) for x, o, m in zip(X, out, moves) if m is not None]
-        fillings = [fillings_of(*each) for each in moved]
+        found["each picture is its own, moved"] = yes(known.all())
+        fillings = fillings_of(X[known], out[known], moves[known])
         for name in (*FILLINGS, "the other side"):
-            found[f"{name} moved in"] = yes(all(name in f for f in fillings))
+            found[f"{name} moved in"] = yes(name in fillings)
         if len(X) >= 14 * (2 * most + 1) ** 2:  # so many that every move occurs
-            found |= spread(np.array([m for *_, m in moved]).reshape(-1, 2))
+            found |= spread(moves[known])
             again, other = out_of(copy.deepcopy(rng)), out_of(fresh_rng(99))
             found["the same rng, the same moves"] = yes(np.array_equal(out, again))
             found["another rng, other moves"] = yes(not np.array_equal(out, other))
@@ -146,31 +145,39 @@ def of_shift(function):
     return run
 
 
-def how_it_moved(x, out, most):
-    """How far down and right (C, H, W) was moved, judging by what stayed inside; None: not so."""
-    reach = range(-most - 1, most + 2)  # one further than allowed, so that this is seen
+def how_they_moved(X, out, most):
+    """How far down and right each picture was moved, judging by what stayed inside.
+
+    -> (N, 2), and whether there is such a move (N,). Moves of one more than allowed are seen, too.
+    """
+    moves, known = np.zeros((len(X), 2), int), np.zeros(len(X), bool)
+    reach = range(-most - 1, most + 2)
     for move in sorted(((i, j) for i in reach for j in reach), key=lambda m: np.abs(m).sum()):
-        if np.array_equal(inside(out, *move), inside(x, *back(move))):
-            return move
-    return None
+        fits = (inside(out, *move) == inside(X, *back(move))).all(axis=(1, 2, 3)) & ~known
+        moves[fits], known = move, known | fits
+    return moves, known
 
 
-def inside(x, down, right):
-    """What is left of (C, H, W) when the first rows and columns go, or, below 0, the last."""
-    H, W = x.shape[1:]
-    return x[:, max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)]
+def inside(X, down, right):
+    """What is left of (N, C, H, W) when the first rows and columns go, or, below 0, the last."""
+    H, W = X.shape[2:]
+    return X[:, :, max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)]
 
 
 def back(move):
     return tuple(-step for step in move)
 
 
-def fillings_of(x, out, move):
-    """Which of the usual fillings explain the pixels that came in from outside, by name."""
-    frame = [(0, 0), *((max(step, 0), max(-step, 0)) for step in move)]
-    ways = {name: np.pad(inside(x, *back(move)), frame, how) for name, how in FILLINGS.items()}
-    ways["the other side"] = np.roll(x, move, axis=(1, 2))
-    return {name for name, filled in ways.items() if np.array_equal(out, filled)}
+def fillings_of(X, out, moves):
+    """Which of the usual fillings explain all pixels that came in from outside, by name."""
+    left = {*FILLINGS, "the other side"}
+    for move in map(tuple, np.unique(moves, axis=0).tolist()):
+        rows = (moves == move).all(axis=1)
+        x, frame = X[rows], [(0, 0), (0, 0), *((max(step, 0), max(-step, 0)) for step in move)]
+        ways = {name: np.pad(inside(x, *back(move)), frame, how) for name, how in FILLINGS.items()}
+        ways["the other side"] = np.roll(x, move, axis=(2, 3))
+        left &= {name for name, filled in ways.items() if np.array_equal(out[rows], filled)}
+    return left
 
 
 def spread(moves):
