@@ -124,6 +124,8 @@ def mapped(result, change):
         return type(result)(*values) if hasattr(result, "_fields") else tuple(values)
     if isinstance(result, (np.ndarray, np.generic, int, float, complex, str, list)):
         return change(result)
+    if callable(result):  # such as an update rule: what it gives is changed when it is called
+        return lambda *given, **named: mapped(result(*given, **named), change)
     return result
 
 
