@@ -38,6 +38,20 @@ def test_it_is_called_after_each_step_and_draws_now_and_then(clock):
     assert [handle for _, handle in drawn] == [None, "handle", "handle"]
 
 
+def test_in_the_end_the_last_step_is_drawn_too(clock):
+    drawn = []
+    run = solver()
+    run.watch = LiveCurve(lambda html, handle: drawn.append((html, handle)) or "handle", clock)
+    run.watch.finish()
+    run.train()
+    run.watch.finish()
+    assert len(drawn) == 4 and "step 12:" in drawn[-1][0] and drawn[-1][1] == "handle"
+    short = solver()
+    run.watch(short)
+    run.watch.finish()
+    assert len(drawn) == 4, "a run too short for a curve"
+
+
 def test_another_training_starts_another_curve(clock):
     drawn = []
     curve = LiveCurve(lambda html, handle: drawn.append(handle) or "handle", clock)

@@ -39,6 +39,11 @@ class LiveCurve:
         self.last = now
         self.handle = self.display(picture(solver), self.handle)
 
+    def finish(self):
+        """Draw the last step too, where anything was drawn."""
+        if self.solver is not None and self.handle is not None:
+            self.display(picture(self.solver), self.handle)
+
 
 def show(html, handle):
     """Show ``html`` in the output of the running cell, in place of what ``handle`` shows."""
@@ -110,9 +115,10 @@ def watch_training():
     from scratch.solver import Solver
 
     if in_live_notebook() and "IPython" in sys.modules:
-        Solver.watch = LiveCurve()
+        Solver.watch = curve = LiveCurve()
         shell = getattr(sys.modules["IPython"], "get_ipython", lambda: None)()
         if shell is not None and sys.platform != "emscripten":  # there are no threads
-            ticker = Ticker(Solver.watch)
+            ticker = Ticker(curve)
             shell.events.register("pre_run_cell", ticker.begin)
             shell.events.register("post_run_cell", ticker.end)
+            shell.events.register("post_run_cell", lambda *_: curve.finish())
