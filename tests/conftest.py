@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import threadpoolctl  # noqa: F401  it sets a variable when it is imported: before any test
 from hypothesis import HealthCheck, settings
 
 from scratch import fast, loops, plain, solver
