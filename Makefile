@@ -70,9 +70,10 @@ check: $(STAMP) lint stale  ## lint, and are exercises/ and solutions/ up to dat
 stale: $(STAMP)  ## are exercises/ and solutions/ what weave would write?
 	$(PY) -m course.notebooks.weave --check
 
-lint: $(STAMP)  ## ruff, and the scripts with oxlint
+lint: $(STAMP)  ## ruff, types of the course with mypy, and the scripts with oxlint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(VENV_BIN)/oxlint --deny-warnings assets/js
 
 weave: $(STAMP)  ## write exercises/ and solutions/ from book/exercises/ and scratch/

@@ -16,7 +16,7 @@ c.InlineBackend.figure_formats = {"png"}
 """
 
 
-def page_address(page):
+def page_address(page: str) -> str:
     """Where a notebook's link to a page of the book leads: the built book, while ``COURSE_BOOK``
     says where it is served, else the source, which opens in JupyterLab.
     """
@@ -24,7 +24,7 @@ def page_address(page):
     return f"{book}book/{page}.html" if book else f"../book/{page}.md"
 
 
-def for_kernels(build=None):
+def for_kernels(build: Path | None = None) -> dict[str, str]:
     """The environment that Jupyter kernels run in: -> a dictionary for their process.
 
     A user's start-up files would otherwise run inside the notebooks and could change their outputs;

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 
-def write_whole(path, content):
+def write_whole(path: str | Path, content: str | bytes) -> None:
     """Put text (UTF-8, lines ending in ``\\n``) or bytes at ``path``; folders are made as needed.
 
     It is written to a file beside ``path`` and renamed: a crash on the way, or another process that

@@ -2,11 +2,12 @@
 
 from functools import cache
 from html import escape
+from typing import Any
 
 from markdown_it import MarkdownIt
 
 
-def inline(text, *, formulas=False):
+def inline(text: str, *, formulas: bool = False) -> str:
     """One paragraph of Markdown as HTML without the ``<p>``; tags in it are shown, not obeyed.
 
     With ``formulas`` what stands between dollar signs becomes a formula, as in the chapters.
@@ -15,7 +16,7 @@ def inline(text, *, formulas=False):
 
 
 @cache
-def renderer(formulas):
+def renderer(formulas: bool) -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False})
     if formulas:
         from mdit_py_plugins.dollarmath import dollarmath_plugin  # not there where checks only run
@@ -25,6 +26,6 @@ def renderer(formulas):
     return markdown
 
 
-def formula(self, tokens, index, options, env):
+def formula(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
     r"""The markup that Sphinx gives to ``$x$`` in a chapter."""
     return rf'<span class="math notranslate nohighlight">\({escape(tokens[index].content)}\)</span>'

@@ -12,13 +12,13 @@ from course.env import ROOT
 
 
 @cache
-def address():
+def address() -> str:
     """``repository: url`` of ``_config.yml``, no slash at its end; empty where none is set."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (config.get("repository", {}).get("url") or "").rstrip("/")
 
 
-def report_link(page):
+def report_link(page: str) -> str:
     """Markdown: where a reader reports a problem on a page, and how if there is no address.
 
     The former is HTML: in a Markdown link MyST escapes the ampersand twice.
@@ -30,7 +30,7 @@ def report_link(page):
     return f'<a class="reference external" href="{form}">Report a problem on this page</a>'
 
 
-def how_to_start():
+def how_to_start() -> str:
     """Markdown: from nothing to the learner's desk."""
     if not address():
         return "In your copy of the repository, type\n\n```sh\nmake lab\n```"

@@ -6,6 +6,7 @@ or in a recipe makes a new file, so no page can show a network of older code.
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -105,7 +106,7 @@ def attender():
 class Diary:
     """Makes a solver keep the parameters of every evaluation, also in a file of their own."""
 
-    diary = ()
+    diary: Sequence[dict] = ()
 
     def evaluate(self):
         super().evaluate()

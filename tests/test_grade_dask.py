@@ -16,8 +16,17 @@ from course.grade.limits import Limits
 distributed = pytest.importorskip("distributed", reason="Dask (distributed) is not installed")
 
 
+@pytest.fixture
+def as_before():
+    """Dask leaves settings for its workers in the environment."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.mark.slow
-def test_a_class_is_graded_by_two_dask_workers(tmp_path, monkeypatch):
+def test_a_class_is_graded_by_two_dask_workers(tmp_path, as_before, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     exercise = Exercise(make_root(tmp_path / "course"))
     handed_in = tmp_path / "submissions"

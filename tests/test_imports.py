@@ -44,6 +44,15 @@ def test_scratch_never_plots_and_never_imports_the_course(path):
     assert not {"course", "matplotlib", "ipywidgets"} & set(imports(tree))
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_scratch_tells_no_types(path):
+    """What a learner reads and retypes is bare: shapes stand in the docstring."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            assert node.returns is None and not any(a.annotation for a in arguments), node.name
+
+
 def test_scratch_loads_where_only_numpy_is_installed():
     """Import every module in a process in which every other package is out of reach."""
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES]

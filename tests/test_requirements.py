@@ -22,7 +22,7 @@ OPTIONAL = {
 # Run as commands, found by pytest or by Sphinx, or needed by a kernel.
 TOOLS = {
     *("jupyterlab", "jupyter-book", "sphinx-design", "sphinxcontrib-bibtex"),
-    *("pytest-xdist", "ruff", "oxlint", "check-jsonschema"),
+    *("pytest-xdist", "ruff", "oxlint", "check-jsonschema", "mypy"),
 }
 
 

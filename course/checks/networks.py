@@ -14,7 +14,7 @@ class Results(dict):
         super().__init__(*args, **named)
         self.missing = ()
 
-    def __ior__(self, other):
+    def __ior__(self, other):  # type: ignore[misc]  # dict's own | is never used here
         self.update(other)
         return self
 

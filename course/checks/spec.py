@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-SPECS = {}
+SPECS: dict[str, Any] = {}
 
 
 class WrongKind(Exception):

@@ -6,7 +6,7 @@ registers those of its functions; the tests and ``python -m tests.mutants`` run 
 
 from collections import defaultdict
 
-VARIANTS = defaultdict(dict)
+VARIANTS: defaultdict[str, dict] = defaultdict(dict)
 
 
 def variant(name, label, forward=None):

@@ -242,7 +242,7 @@ def array_html(name, axes, sizes):
 
 def array_svg(axes, sizes):
     """A strip, a rectangle, a stack of sheets, or a row of stacks: the last axis goes across."""
-    *many, sheets, rows, cols = (*[None] * (3 - len(axes)), *axes)
+    *many, sheets, rows, cols = [None] * (3 - len(axes)) + list(axes)
     width, height, back = length(cols), length(rows), 2 * SHEET * bool(sheets)
     beside = max((chip_width(axis, sizes) + 8 for axis in (rows, sheets) if axis), default=0)
     below = chip_width(cols, sizes) if cols else 0

@@ -20,8 +20,10 @@ from course.grade.rubric import RubricError
 from course.grade.session import SessionError
 from course.grade.verify import verify
 
-PROBLEMS = (AssignmentError, CollectError, GraderError, ReleaseError, RubricError, SessionError)
-PROBLEMS += (isolate.IsolationError, Damaged, ValueError)
+PROBLEMS = (
+    *(AssignmentError, CollectError, GraderError, ReleaseError, RubricError, SessionError),
+    *(isolate.IsolationError, Damaged, ValueError),
+)
 INTERRUPTED = 130
 
 

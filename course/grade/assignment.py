@@ -4,9 +4,15 @@ The notebooks come from ``course.notebooks``, so grading needs no generated file
 what the template, ``scratch/`` and the rubric say today.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
 
 from course.env import ROOT
 from course.grade import source
@@ -50,24 +56,24 @@ class Assignment:
     official: frozenset[str]  # every official cell's source, as ``plain`` leaves it
     rubric: Rubric
     release: dict = field(default_factory=dict)  # what a notebook of today says of itself
-    root: object = ROOT
+    root: Path = ROOT
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """Changes when anything changes that a score depends on."""
         parts = [self.name, self.rubric.as_data(), [vars(cell) for cell in self.cells]]
         parts += [vars(answer) for answer in self.answers.values()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def names(root=ROOT):
+def names(root: Path = ROOT) -> list[str]:
     """Exercises that have a rubric."""
     rubrics = (root / "book" / "exercises").glob("*.rubric.yml")
     found = [path.with_name(path.name.replace(".rubric.yml", ".md")) for path in rubrics]
     return sorted(path.stem for path in found if path.exists())
 
 
-def load(name, root=ROOT):
+def load(name: str, root: Path = ROOT) -> Assignment:
     """The assignment called ``name`` (its number is enough)."""
     found = [known for known in names(root) if known == name or known.startswith(f"{name}_")]
     if len(found) != 1:
@@ -94,7 +100,7 @@ def load(name, root=ROOT):
     )
 
 
-def read_answers(exercise, solution):
+def read_answers(exercise: NotebookNode, solution: NotebookNode) -> dict[str, Answer]:
     """Stub and solution of each answer cell, in order."""
     solved = {cell.id: cell.source for cell in solution.cells}
     answers = {}
@@ -110,7 +116,7 @@ def read_answers(exercise, solution):
     return answers
 
 
-def needed_cells(solution, answers):
+def needed_cells(solution: NotebookNode, answers: dict[str, Answer]) -> Iterator[Cell]:
     """Cells that define something. Plots, demonstrations and long training are not graded."""
     by_cell = {answer.cell_id: answer.id for answer in answers.values()}
     for cell in solution.cells:
@@ -122,14 +128,14 @@ def needed_cells(solution, answers):
             yield Cell(cell.id, kept)
 
 
-def check_rubric(rubric, answers, name):
+def check_rubric(rubric: Rubric, answers: dict[str, Answer], name: str) -> None:
     for item in rubric.items:
         if unknown := sorted(set(item.answers) - answers.keys()):
             known = ", ".join(answers)
             raise RubricError(f"{name}: item {item.id!r} wants {unknown}; the answers are: {known}")
 
 
-def points_by_answer(rubric):
+def points_by_answer(rubric: Rubric) -> dict[str, float]:
     """What a rubric gives for each answer by itself, public and hidden."""
     worth = {}
     for item in rubric.items:
@@ -138,7 +144,7 @@ def points_by_answer(rubric):
     return worth
 
 
-def title(notebook):
+def title(notebook: NotebookNode) -> str:
     """The notebook's first heading."""
     for cell in notebook.cells:
         for line in cell.source.splitlines():

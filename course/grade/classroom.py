@@ -1,6 +1,7 @@
 """Grade a class: find, grade what is new, store each result as it comes, write the reports."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -149,7 +150,7 @@ def write_reports(kept, assignment, results, say=print):
     }
     for result in final:
         name = f"reports/{files[result['learner']]}"
-        makers[name] = lambda result=result: report.learner_report(result, book)
+        makers[name] = partial(report.learner_report, result, book)
     for name, make in makers.items():
         try:
             store.write(kept.folder / name, make())

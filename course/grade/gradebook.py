@@ -5,12 +5,16 @@ import io
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from course.grade.store import Result
 
 FORMULA = "=+-@|%\u2212"  # signs that a spreadsheet may take for the beginning of a formula
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def safe(value):
+def safe(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula, on one line.
 
     Wide and small forms of the signs count too, and blanks before them, visible or not.
@@ -23,12 +27,12 @@ def safe(value):
     return "'" + text if seen.startswith(tuple(FORMULA)) else text
 
 
-def number(value):
+def number(value: float | None) -> str:
     """12.5 as ``12.5``, 12.0 as ``12``, nothing for a score that is not known."""
     return "" if value is None else f"{value:g}"
 
 
-def table(rows):
+def table(rows: Iterable[Sequence[Any]]) -> str:
     """Rows as the text of a CSV file."""
     stream = io.StringIO()
     # everything in quotes: a semicolon, too, parts fields in some countries' spreadsheets
@@ -37,7 +41,7 @@ def table(rows):
     return stream.getvalue()
 
 
-def gradebook(results):
+def gradebook(results: list[Result]) -> str:
     """All that is known, one learner a row, one item a column."""
     items = item_ids(results)
     head = [
@@ -64,12 +68,12 @@ def gradebook(results):
     return table(rows)
 
 
-def item_ids(results):
+def item_ids(results: list[Result]) -> list[str]:
     """Every item's id, in the order of the rubric."""
     return list(dict.fromkeys(item["id"] for result in results for item in result["items"]))
 
 
-def canvas(results, title):
+def canvas(results: list[Result], title: str) -> str:
     """Canvas's gradebook import: it matches learners by their ID."""
     possible = results[0]["possible"] if results else 0
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
@@ -80,7 +84,7 @@ def canvas(results, title):
     return table(rows)
 
 
-def moodle(results):
+def moodle(results: list[Result]) -> str:
     """Moodle's offline grading worksheet: it matches learners by the identifier."""
     rows = [["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]]
     for result in results:
@@ -91,7 +95,7 @@ def moodle(results):
     return table(rows)
 
 
-def feedback(result):
+def feedback(result: Result) -> str:
     """One line that says what is missing, and by what mistake."""
     lost = [item for item in result["items"] if item["got"] < item["possible"]]
     parts = [f"{item['title']}: {because(item)}" for item in lost]
@@ -99,12 +103,12 @@ def feedback(result):
     return "; ".join(parts) or "; ".join(result["notes"]) or "everything is right"
 
 
-def because(item):
+def because(item: dict[str, Any]) -> str:
     titles = [mistake["title"] for mistake in item["mistakes"]]
     return ", ".join(filter(None, [item.get("remark", ""), *titles])) or item["message"]
 
 
-def junit(results, title):
+def junit(results: list[Result], title: str) -> str:
     """JUnit XML: a test suite for each learner, a test case for each item."""
     suites = ET.Element("testsuites", name=clean(title))
     for result in results:
@@ -127,7 +131,7 @@ def junit(results, title):
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def add_case(suite, result, item):
+def add_case(suite: ET.Element, result: Result, item: dict[str, Any]) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
@@ -140,6 +144,6 @@ def add_case(suite, result, item):
         ET.SubElement(case, "failure", message=clean(text))
 
 
-def clean(text):
+def clean(text: str) -> str:
     """A text without what XML cannot hold."""
     return NOT_XML.sub("?", text)

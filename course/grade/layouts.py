@@ -118,7 +118,8 @@ def moodle(files):
     marked = [(file, MOODLE.fullmatch(file.path)) for file in files]
     if not any(match and "/" not in match["name"] for _, match in marked):
         return None
-    owned, rest, names = [], [], {}
+    owned, rest = [], []
+    names: dict[str, str] = {}
     for file, match in marked:
         match = MOODLE.fullmatch(first_part(file)) or match
         if match is None or "/" in match["name"]:
@@ -269,13 +270,16 @@ def classroom_prefix(folders, prefix, clones):
 
 def ilias_owner(folder):
     match = ILIAS.fullmatch(folder)
+    assert match is not None  # the layout was recognized by it
     return folder, f"{match['first']} {match['last']}", {"ilias": match["id"]}
 
 
 def timed(file):
     """ILIAS writes the time of handing in before a file's name."""
     match = ILIAS_TIME.match(file.name)
+    if match is None:
+        return file
     try:
         return replace(file, time=datetime.strptime(match["time"], "%Y%m%d%H%M%S"))
-    except (TypeError, ValueError):
+    except ValueError:
         return file

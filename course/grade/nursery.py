@@ -86,7 +86,9 @@ class Nursery:
 
     def __init__(self, start, cwd, environment):
         self.start, self.cwd, self.environment = start, cwd, environment
-        self.lock, self.channel, self.process = threading.Lock(), None, None
+        self.lock = threading.Lock()
+        self.channel: socket.socket | None = None
+        self.process: subprocess.Popen | None = None
 
     def worker(self):
         """A ``Worker`` that waits for its job."""
@@ -106,15 +108,17 @@ class Nursery:
                     os.close(file)
 
     def born(self, files):
-        if self.process is None or self.process.poll() is not None:
-            self.open()
-        socket.send_fds(self.channel, [b"w"], files)
-        said = self.channel.recv(ANSWER.size)
+        channel = self.channel
+        if channel is None or self.process is None or self.process.poll() is not None:
+            channel = self.open()
+        socket.send_fds(channel, [b"w"], files)
+        said = channel.recv(ANSWER.size)
         if len(said) < ANSWER.size:
             raise ConnectionError("the nursery has ended")
         return ANSWER.unpack(said)[0]
 
     def open(self):
+        """Start the process: -> the channel to it."""
         self.channel, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -125,6 +129,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        return self.channel
 
     def close(self):
         """End the process, and with it the workers that are left."""

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import nbformat
 
@@ -30,17 +31,17 @@ class SubmittedCell:
     source: str
 
 
-def read_notebook(raw):
+def read_notebook(raw: bytes) -> list[SubmittedCell]:
     """The cells of a notebook given as bytes."""
     return read_cells(raw)[0]
 
 
-def read_cells(raw):
+def read_cells(raw: bytes) -> tuple[list[SubmittedCell], list[str]]:
     """The cells of a notebook given as bytes, and notes on how it was read."""
     return read_whole(raw)[:2]
 
 
-def read_whole(raw):
+def read_whole(raw: bytes) -> tuple[list[SubmittedCell], list[str], dict | None]:
     """The same, and the release that the notebook was handed out from (None: it does not say)."""
     if len(raw) > MAX_BYTES:
         raise Unreadable(
@@ -66,9 +67,9 @@ def read_whole(raw):
 # ---------------------------------------------------------------- text
 
 
-def decode(raw):
+def decode(raw: bytes) -> tuple[str, list[str]]:
     """The file as text, and notes on its encoding."""
-    encoding = json.detect_encoding(raw)  # Unicode, with or without a mark
+    encoding: str = json.detect_encoding(raw)  # Unicode, with or without a mark
     try:
         return without_nuls(raw.decode(encoding))
     except UnicodeDecodeError:
@@ -83,7 +84,7 @@ def decode(raw):
     raise Unreadable(f"{NO_NOTEBOOK}: it is not text")
 
 
-def older_encodings(raw):
+def older_encodings(raw: bytes) -> list[str]:
     """Encodings of one and of two bytes a character.
 
     All of them agree on what code and JSON are written in. But in those of East Asia the second
@@ -92,7 +93,7 @@ def older_encodings(raw):
     return [*(EAST_ASIAN if HIGH_BYTE_AND_BACKSLASH.search(raw) else ()), "cp1252", "latin-1"]
 
 
-def without_nuls(text):
+def without_nuls(text: str) -> tuple[str, list[str]]:
     """A text without the zero bytes that a crash or a full disk leaves at its end."""
     short = text.rstrip("\0 \t\r\n")
     return short, ["zero bytes at the end of the file were left out"] if "\0" in text[
@@ -100,7 +101,7 @@ def without_nuls(text):
     ] else []
 
 
-def parse(text, notes):
+def parse(text: str, notes: list[str]) -> tuple[Any, list[str]]:
     """The first thing in a JSON text; what stands behind it is left out with a note."""
     text = text.lstrip("\ufeff \t\r\n")
     try:
@@ -116,7 +117,7 @@ def parse(text, notes):
     return data, notes
 
 
-def what_happened(text, error):
+def what_happened(text: str, error: ValueError) -> str:
     """What became of a file that is not JSON, and how to mend it."""
     if CONFLICT.search(text):
         return (
@@ -135,7 +136,7 @@ def what_happened(text, error):
     return f"line {line} is damaged: open it, save it, and hand it in again"
 
 
-def upgrade(data):
+def upgrade(data: dict) -> Any:
     """An old notebook in today's form."""
     try:
         return nbformat.convert(nbformat.reader.reads(json.dumps(data)), 4)
@@ -147,7 +148,7 @@ def upgrade(data):
 # ---------------------------------------------------------------- cells
 
 
-def read_cell(cell):
+def read_cell(cell: Any) -> SubmittedCell | None:
     """A cell, or None for something that is not one."""
     if not isinstance(cell, dict):
         return None
@@ -165,13 +166,13 @@ def read_cell(cell):
     )
 
 
-def tidy(text):
+def tidy(text: str) -> str:
     """Line endings of one kind, and nothing that cannot be sent to a kernel."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
 
 
-def grade_id(cell):
+def grade_id(cell: dict) -> str:
     """nbgrader's name for an answer cell."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None

@@ -3,12 +3,15 @@
 import ast
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from course.grade import source
-from course.grade.assignment import points_by_answer
+from course.grade.assignment import Answer, Assignment, points_by_answer
 from course.notebooks.cells import below_title, cells_digest, woven
 from course.notebooks.handed_out import KEY, LINE
 
@@ -17,7 +20,9 @@ class ReleaseError(Exception):
     """Something of a solution would be handed out."""
 
 
-def release(assignments, folder, *, say=print):
+def release(
+    assignments: list[Assignment], folder: str | Path, *, say: Callable[[str], Any] = print
+) -> None:
     """Write ``folder/NAME/NAME.ipynb`` for each assignment, as nbgrader lays out its releases."""
     folder = Path(folder)
     for assignment in assignments:
@@ -33,7 +38,7 @@ def release(assignments, folder, *, say=print):
         say(f"note: {warning}")
 
 
-def exercise(assignment):
+def exercise(assignment: Assignment) -> NotebookNode:
     """The exercise notebook as of this release, with check cells that carry the rubric's points."""
     template = assignment.root / "book" / "exercises" / f"{assignment.name}.md"
     notebook = woven(template, solved=False, root=assignment.root)
@@ -53,7 +58,7 @@ def exercise(assignment):
     return notebook
 
 
-def refuse_solutions(assignment, notebook):
+def refuse_solutions(assignment: Assignment, notebook: NotebookNode) -> None:
     """No statement of an answer's body may stand in what is handed out, but for those ``shown``."""
     text = json.dumps([cell.source for cell in notebook.cells])
     for answer in assignment.answers.values():
@@ -62,7 +67,7 @@ def refuse_solutions(assignment, notebook):
                 raise ReleaseError(f"{assignment.name} shows a line of {answer.id}: {line!r}")
 
 
-def secret_lines(answer):
+def secret_lines(answer: Answer) -> Iterator[str]:
     """Lines of the solution that its stub does not have and that say something."""
     public = {line.strip() for line in answer.stub.splitlines()}
     for line in answer.solution.splitlines():
@@ -71,7 +76,7 @@ def secret_lines(answer):
             yield text
 
 
-def given_away(assignments):
+def given_away(assignments: list[Assignment]) -> Iterator[str]:
     """Answers of one assignment that another one, released with it, shows."""
     for one in assignments:
         for other in assignments:
@@ -86,6 +91,6 @@ def given_away(assignments):
                     yield f"{answer.id}, asked in {one.name}, is shown in {other.name}"
 
 
-def defined_with_body(text):
+def defined_with_body(text: str) -> set[str]:
     kinds = (ast.FunctionDef, ast.ClassDef)
     return {node.name for node in source.parse(text) if isinstance(node, kinds)}

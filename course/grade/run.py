@@ -20,15 +20,18 @@ from dataclasses import asdict
 from course.env import ROOT
 from course.grade.nursery import Nursery, Worker, can_fork
 
-KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
-KEPT += ("USERPROFILE", "APPDATA")
+KEPT = (
+    *("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH"),
+    *("USERPROFILE", "APPDATA"),
+)
 CLUSTER = 64  # notebooks that are on their way to a cluster
 STARTING = 90  # seconds that a worker may take besides running the notebook
 # jsonschema builds a grammar of web addresses when it is imported: half of a worker's time, for a
 # format that no notebook has. None in its place means "not installed".
 START = "import sys; sys.modules['rfc3987_syntax'] = None; from course.grade import {module}; "
 START += "{module}.main(*sys.argv[1:])"
-running, running_lock, stopping = set(), threading.Lock(), threading.Event()
+running: set[subprocess.Popen | Worker] = set()
+running_lock, stopping = threading.Lock(), threading.Event()
 
 
 def grade_one(session_json, raw, limits):

@@ -5,11 +5,17 @@ import functools
 import hashlib
 import re
 
+from course.notebooks.source import lines_of
+
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse may raise
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 SCOPES = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 IMPORTS = (ast.Import, ast.ImportFrom)
+PLAIN = (  # what a constant is made of
+    *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp),
+    *(ast.Attribute, ast.Name, ast.operator, ast.unaryop, ast.expr_context),
+)
 OTHER_LANGUAGES = re.compile(
     r"\A\s*%%(bash|sh|script|html|javascript|js|latex|markdown|perl|ruby|svg|system|cmd|!)"
 )
@@ -208,9 +214,7 @@ def is_definition(node):
 def is_constant(value):
     """Literals, arithmetic on them, and names in NumPy such as ``np.float32``."""
     names = [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]
-    kinds = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp)
-    kinds += (ast.Attribute, ast.Name, ast.operator, ast.unaryop, ast.expr_context)
-    return set(names) <= {"np"} and all(isinstance(node, kinds) for node in ast.walk(value))
+    return set(names) <= {"np"} and all(isinstance(node, PLAIN) for node in ast.walk(value))
 
 
 def definitions(source, *, without=frozenset()):
@@ -250,7 +254,7 @@ def python_of(source):
     lines = text.split("\n")
     for node in tree.body:
         if any(getattr(inner, "id", "") == "get_ipython" for inner in ast.walk(node)):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+            lines[node.lineno - 1 : node.end_lineno] = [""] * len(lines_of(node))
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 LONG = 300  # more numbers than this are summed up
 official = types.ModuleType("official")  # where official cells and checks run
 sys.modules[official.__name__] = official
-lent = {}  # official names that the learner's code sees, and what they were
+lent: dict[str, object] = {}  # official names that the learner's code sees, and what they were
 
 
 # ---------------------------------------------------------------- two namespaces

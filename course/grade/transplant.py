@@ -6,9 +6,12 @@ wonder about becomes a note.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from course.grade import source
+from course.grade.read import SubmittedCell
 from course.grade.statements import Statement, providers, statements_of
 from course.grade.versions import UNTOUCHED_THEN
 from course.notebooks.handed_out import task
@@ -16,6 +19,9 @@ from course.notebooks.source import plain
 
 MARKER = re.compile(r"^[ \t]*#[ \t]*ANSWER[ \t]+([\w-]+)", re.M | re.I)
 NBVAL = re.compile(r"#(\s*)(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)")
+Wanted = dict[str, Any]  # what of an answer is looked for: its cell_id, names and stub
+Answers = dict[str, Wanted]
+Chosen = dict[str, list[Statement]]  # the statements that define a name
 LONGEST = 100_000  # characters of one cell
 WEAK = ("import", "broken")  # kinds of statements that define an answer only if no other does
 UNTOUCHED = "not attempted: the cell is as it was handed out"
@@ -32,17 +38,19 @@ class Found:
     broken: str = ""  # what is wrong with its syntax
 
     @property
-    def places(self):
+    def places(self) -> set[str]:
         """Where its own statements stand."""
         return {statement.place for statement in self.own}
 
     @property
-    def helpers(self):
+    def helpers(self) -> list[str]:
         """What the answer needs besides itself, as it was written."""
         return [step.text for step in self.steps if step.place not in self.places]
 
 
-def transplant(cells, answers, official, older=frozenset()):
+def transplant(
+    cells: list[SubmittedCell], answers: Answers, official: Set[str], older: Set[str] = frozenset()
+) -> dict[str, Found]:
     """``{answer id: Found}`` for a submission's cells.
 
     ``older`` holds fingerprints of stubs that an older release handed out in place of today's.
@@ -58,7 +66,9 @@ def transplant(cells, answers, official, older=frozenset()):
 class Submission:
     """The cells of a submission, and those statements that the learner wrote."""
 
-    def __init__(self, cells, official, older=frozenset()):
+    def __init__(
+        self, cells: list[SubmittedCell], official: Set[str], older: Set[str] = frozenset()
+    ) -> None:
         self.cells = cells
         self.older = [task(cell.source[:LONGEST]) in older for cell in cells]
         self.too_long = [len(cell.source) > LONGEST for cell in cells]
@@ -70,7 +80,7 @@ class Submission:
             for statement in statements_of(index, cell)
         ]
 
-    def claims(self, answer_id, answer, index):
+    def claims(self, answer_id: str, answer: Wanted, index: int) -> str | None:
         """What a cell says of itself: the surest of the ways, or None."""
         cell = self.cells[index]
         markers = MARKER.findall(cell.source[:LONGEST])
@@ -88,7 +98,7 @@ class Submission:
 # ---------------------------------------------------------------- one answer
 
 
-def find(answer_id, answer, submission):
+def find(answer_id: str, answer: Wanted, submission: Submission) -> Found:
     """The statements that count as this answer."""
     names = set(answer["names"])
     stubs = {source.shape(node) for node in source.parse(answer["stub"])}
@@ -104,7 +114,7 @@ def find(answer_id, answer, submission):
     return taken(answer_id, answer, submission, best, own, written)
 
 
-def belongs(statement, best, names):
+def belongs(statement: Statement, best: Statement, names: set[str]) -> bool:
     """Is a statement a part of the answer that ``best`` defines?"""
     if statement.cell == best.cell:
         same_state = (statement.kind == "broken") == (best.kind == "broken")
@@ -112,7 +122,9 @@ def belongs(statement, best, names):
     return statement.cell > best.cell and statement.is_code and bool(names & statement.changes)
 
 
-def preference(statement, answer_id, answer, submission):
+def preference(
+    statement: Statement, answer_id: str, answer: Wanted, submission: Submission
+) -> tuple:
     """Larger for the statement that counts where several define the same answer."""
     claim = submission.claims(answer_id, answer, statement.cell)
     sureness = 0 if claim is None else 1 if claim else 2
@@ -120,7 +132,7 @@ def preference(statement, answer_id, answer, submission):
     return rank, statement.is_code, sureness, statement.cell, statement.line
 
 
-def nothing(answer_id, answer, submission):
+def nothing(answer_id: str, answer: Wanted, submission: Submission) -> Found:
     """No statement defines the answer: say why."""
     claiming = [
         index
@@ -138,7 +150,14 @@ def nothing(answer_id, answer, submission):
     return Found(notes=["answer cell not found"])
 
 
-def taken(answer_id, answer, submission, best, own, written):
+def taken(
+    answer_id: str,
+    answer: Wanted,
+    submission: Submission,
+    best: Statement,
+    own: list[Statement],
+    written: list[Statement],
+) -> Found:
     """The answer as it is graded, with what its learner should know about how it was read."""
     cell = submission.cells[best.cell]
     notes = []
@@ -160,7 +179,7 @@ def taken(answer_id, answer, submission, best, own, written):
     return Found(text, notes, own, broken=broken_at(best) if best.kind == "broken" else "")
 
 
-def broken_at(statement):
+def broken_at(statement: Statement) -> str:
     """What is wrong with a statement that is not valid Python, counted in the lines of its cell."""
     error = source.syntax_error(statement.text) or ""
     match = re.fullmatch(r"line (\d+): (.*)", error, re.S)
@@ -172,7 +191,7 @@ def broken_at(statement):
 # ---------------------------------------------------------------- what an answer needs
 
 
-def steps_for(entry, submission, chosen):
+def steps_for(entry: Found, submission: Submission, chosen: Chosen) -> list[Statement]:
     """All statements that an answer takes: what a statement needs comes before it."""
     steps, seen = [], set()
     if not entry.own:
@@ -190,7 +209,7 @@ def steps_for(entry, submission, chosen):
     return [runnable(step) for step in steps if step.kind != "broken"]
 
 
-def needs(statement, submission, chosen):
+def needs(statement: Statement, submission: Submission, chosen: Chosen) -> list[Statement]:
     """The statements that give a statement its names."""
     found = []
     for name in sorted(statement.uses | statement.changes | statement.acts_on):
@@ -201,7 +220,7 @@ def needs(statement, submission, chosen):
     return [s for s in sorted(found, key=lambda s: (s.cell, s.line)) if s is not statement]
 
 
-def runnable(step):
+def runnable(step: Statement) -> Statement:
     """A step without comments that nbval would act on."""
     if not NBVAL.search(step.text):
         return step

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -38,7 +39,8 @@ OFFICIAL = "this is the course's own solution, as the repository holds it: no wo
 def grade(session, raw, limits):
     """The result of one submission, given as bytes."""
     started = time.monotonic()
-    result = {"status": "graded", "notes": [], "items": [], "layers": [], "answers": {}}
+    nothing: dict[str, Any] = {"notes": [], "items": [], "layers": [], "answers": {}}
+    result = {"status": "graded", **nothing}
     try:
         cells, result["notes"], then = read_whole(raw)
     except Unreadable as error:
@@ -175,9 +177,8 @@ def arguments(copy, limits):
 def remove(folder):
     """Remove a folder, however deep it is and whatever rights its parts have."""
     if os.name == "posix" and shutil.which("rm"):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], **quiet)
-        subprocess.run(["rm", "-rf", str(folder)], **quiet)
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, str(folder)], capture_output=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

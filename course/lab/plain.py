@@ -96,7 +96,8 @@ def short(label):
 
 def spoken(role, content, places):
     """A role as words, or as a link where it points to a page."""
-    said, _, label = re.fullmatch(r"(?:(.*?)\s*(<))?([^<>]+)>?", content, re.DOTALL).groups()
+    match = re.fullmatch(r"(?:(.*?)\s*(<))?([^<>]+)>?", content, re.DOTALL)
+    said, _, label = match.groups() if match else (None, None, content)
     if role in ("ref", "doc"):
         page, title = places.get(label, (None, label))
         return f"[{said or title}]({page}.md)" if page else said or title

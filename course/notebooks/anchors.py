@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from course.checks import SPECS
 from course.env import ROOT
-from course.notebooks.source import names_bound
+from course.notebooks.source import lines_of, names_bound
 
 ANCHOR = re.compile(
     r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)"
@@ -99,10 +99,9 @@ def leave_blank(lines, node, path):
         raise WeaveError(f"{path} needs a docstring: it is all that the learner will see")
     docstring = node.body[0]
     stub = [*returned(path), f'raise NotImplementedError("your turn: {path}")']
-    gone = node.end_lineno - docstring.end_lineno
-    lines[docstring.end_lineno : node.end_lineno] = [
-        " " * docstring.col_offset + line for line in stub
-    ]
+    first, last = lines_of(docstring)[-1], lines_of(node)[-1]
+    gone = last - first
+    lines[first:last] = [" " * docstring.col_offset + line for line in stub]
     return gone - len(stub)
 
 

@@ -57,7 +57,10 @@ def order():
 def title(page):
     """The title of ``book/PAGE.md``."""
     text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
-    return re.search(r"^# (?:\d+\. )?(.+)$", text, re.M).group(1)
+    found = re.search(r"^# (?:\d+\. )?(.+)$", text, re.M)
+    if found is None:
+        raise ValueError(f"book/{page}.md has no title")
+    return found.group(1)
 
 
 def link(page):

@@ -21,6 +21,7 @@ from pygments.lexers import PythonLexer
 from course.env import ROOT, page_address
 from course.files import write_whole
 from course.notebooks import progress
+from course.notebooks.source import lines_of
 
 PAGE = "my_portfolio.html"
 
@@ -117,13 +118,14 @@ def own_lines(source, stub):
     except SyntaxError:
         return source
     given = {line.strip() for line in stub.splitlines()}
-    lines = source.splitlines()
+    lines, gone = source.splitlines(), set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
-            place = node.body[0]
-            for k in range(place.lineno - 1, place.end_lineno):
-                lines[k] = None if lines[k] is not None and lines[k].strip() in given else lines[k]
-    kept = [line for line in lines if line is not None and not line.startswith("# ANSWER")]
+            for k in lines_of(node.body[0]):
+                if lines[k - 1].strip() in given:
+                    gone.add(k)
+    own = [line for k, line in enumerate(lines, 1) if k not in gone]
+    kept = [line for line in own if not line.startswith("# ANSWER")]
     return "\n".join(kept).strip("\n")
 
 

@@ -26,7 +26,7 @@ from course.env import BUILD, ROOT
 from course.files import write_whole
 
 FOLDER = "cnns-rnns-from-scratch"
-UNKEPT = {}  # what could not be written, as long as this Python runs
+UNKEPT: dict[Path, dict] = {}  # what could not be written, as long as this Python runs
 CHECK = re.compile(
     r"\bcheck\(\s*(?P<function>[A-Za-z_]\w*)(?:\s*,\s*[\"'](?P<name>[\w.]+)[\"'])?"
     r"|\bgoal\(\s*[\"'](?P<goal>[\w.]+)[\"']"

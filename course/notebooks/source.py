@@ -6,6 +6,8 @@ import re
 
 from course.env import ROOT
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
+
 
 def names_bound(node):
     """The names that a statement defines."""
@@ -17,11 +19,12 @@ def names_bound(node):
     return {getattr(node, "name", None)}
 
 
-def sha256(*texts):
+def sha256(*texts: str) -> str:
+    """Sixteen letters that tell texts apart."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def code_only(source):
+def code_only(source: str) -> str:
     """``source`` without docstrings, comment lines, blank lines: none of them changes an output."""
     try:
         tree = ast.parse(source)
@@ -29,11 +32,10 @@ def code_only(source):
         return source
     docstrings, strings = set(), set()
     for node in ast.walk(tree):
-        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-        if documented and ast.get_docstring(node):
-            docstrings.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
+            docstrings.update(lines_of(node.body[0]))
         elif isinstance(node, (ast.Constant, ast.JoinedStr)):
-            strings.update(range(node.lineno, node.end_lineno + 1))
+            strings.update(lines_of(node))
     kept = []
     for number, line in enumerate(source.splitlines(), 1):
         inside = number in strings and number not in docstrings
@@ -42,7 +44,12 @@ def code_only(source):
     return "\n".join(kept)
 
 
-def plain(source):
+def lines_of(node: ast.stmt | ast.expr) -> range:
+    """The numbers of the lines on which a statement or an expression stands."""
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def plain(source: str) -> str:
     """A cell without comments, blank lines and trailing space: is it still the stub?"""
     lines = [line.rstrip() for line in source.split("\n")]
     return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))

@@ -105,7 +105,7 @@ class Ticker:
             self.display("", handle)
 
     def end(self, *_):
-        if self.done is not None:
+        if self.done is not None and self.thread is not None:
             self.done.set()
             self.thread.join(timeout=1)
 
@@ -115,7 +115,8 @@ def watch_training():
     from scratch.solver import Solver
 
     if in_live_notebook() and "IPython" in sys.modules:
-        Solver.watch = curve = LiveCurve()
+        curve = LiveCurve()
+        setattr(Solver, "watch", curve)  # noqa: B010  scratch/ says only that it may be None
         shell = getattr(sys.modules["IPython"], "get_ipython", lambda: None)()
         if shell is not None and sys.platform != "emscripten":  # there are no threads
             ticker = Ticker(curve)

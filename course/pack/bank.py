@@ -158,7 +158,7 @@ def scoring(question):
         outcomes, "decvar", varname="SCORE", vartype="Decimal", minvalue="0", maxvalue="100"
     )
     for number, choice in enumerate(question.choices):
-        condition = ET.SubElement(root, "respcondition", **{"continue": "Yes"})
+        condition = ET.SubElement(root, "respcondition", {"continue": "Yes"})
         chosen = ET.SubElement(condition, "conditionvar")
         ET.SubElement(chosen, "varequal", respident="answer").text = str(number)
         if choice.right:

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TOPIC_OF = {}  # function -> topic
+TOPIC_OF: dict[str, str] = {}  # function -> topic
 
 
 def topics():

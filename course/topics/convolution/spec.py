@@ -163,7 +163,8 @@ register(
 )
 
 
-AXES = {"dout": "N F H' W'", "x": "N C H W", "w": "F C HH WW", "b": "F"}
+AXES: dict[str | tuple[str, str], str] = {"dout": "N F H' W'", "x": "N C H W", "w": "F C HH WW"}
+AXES["b"] = "F"
 AXES |= {(name, "x"): "H W" for name in ("correlate", "correlate_strided")}
 AXES |= {(name, "w"): "HH WW" for name in ("correlate", "correlate_strided")}
 AXES[("correlate_channels", "x")] = "C H W"
