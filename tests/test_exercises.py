@@ -132,3 +132,20 @@ def test_every_plot_is_told_in_words():
         if not hidden and (len(words) < 20 or re.search(r"\.(png|svg|jpe?g)\b", words)):
             silent.append(f"{page}: {source[-60:]!r}")
     assert silent == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_a_training_has_a_goal_that_progress_notes(path):
+    text = path.read_text(encoding="utf-8")
+    if ".train()" in text:
+        assert re.search(r'^goal\(\s*"\w+"', text, re.MULTILINE), "no goal(name, says, reached)"
+
+
+def test_goals_have_names_of_their_own():
+    names = [
+        name
+        for path in TEMPLATES
+        for name in re.findall(r'^goal\(\s*"(\w+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(names) == len(set(names)) > 10
+    assert not set(names) & SPECS.keys()
