@@ -52,7 +52,21 @@ def one(rng):
     return fig
 
 
-MAKERS = [curves, captioned, named, three, one]
+def shown(rng):
+    fig, axes = plots.new_figure(1, 4, width=9, height=2.5)
+    for axis in axes:
+        axis.imshow(rng.random((8, 8)))
+        axis.set_title("left against right")
+        axis.axis("off")
+    return fig
+
+
+def test_four_pictures_stand_two_in_a_row(rng):
+    fig = narrow(shown(rng))
+    assert {axis.get_subplotspec().colspan.start for axis in fig.axes} == {0, 1}
+
+
+MAKERS = [shown, curves, captioned, named, three, one]
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +146,11 @@ def test_a_drawing_of_boxes_is_turned():
     (arrow,) = [text for text in axis.texts if hasattr(text, "xy")]
     assert arrow.xy == (1, -3.5) and arrow.get_position() == (1, -0.5)
     assert axis.get_xlim() == (0, 2) and axis.get_ylim() == (-5, 1)
+    fig.canvas.draw()
+    boxes = [text.get_bbox_patch() for text in axis.texts if text.get_bbox_patch()]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert box.get_window_extent().x0 > 0 and box.get_window_extent().x1 < fig.bbox.x1
 
 
 def test_a_drawing_may_bring_another_one_for_phones():

@@ -75,11 +75,12 @@ def turn(figure, axis):
             text.xy = (y, -x)
     axis.set(xlim=(low, high), ylim=(-right, -left))
     figure.set_size_inches(WIDTH, 0.75 * width)
+    figure.get_layout_engine().set(w_pad=0.12)  # the frames of boxes reach beyond their words
     return figure
 
 
 def are_pictures(axes):
-    return not any(len(axis.get_xticks()) for axis in axes)
+    return not any(axis.axison and len(axis.get_xticks()) for axis in axes)
 
 
 def fitting(axes, columns, width):
