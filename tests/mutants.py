@@ -35,7 +35,7 @@ from tests import held_out
 
 MODULES = (
     "layers", "cnn_layers", "rnn_layers", "optim", "gradcheck", "pieces", "text", "solver", "mlp",
-    "cnn", "rnn",
+    "cnn", "rnn", "augment",
 )  # fmt: skip
 REFUSALS = ("check_shapes", "check_indices", "check_words", "check_start")
 SECONDS = 20  # for one mutant; it counts as caught when it takes longer
@@ -45,7 +45,7 @@ NOT_ASKED = {
     "beam_search", "check_counts", "check_gradients", "check_model", "complete_config", "find_rule",
     "progress", "write_atomically", "write_tree", "read_tree", "gru_forward",
     "gru_backward", "lstm_cell", "gru_cell", "special_words", "check_words",
-    "check_start", "as_sentences",
+    "check_start", "as_sentences", "random_flip",
 }  # fmt: skip
 
 ASKED = {  # classes of which an exercise asks for some methods only
