@@ -14,12 +14,12 @@ from scratch import cnn_layers, layers, optim, rnn_layers
 
 tanh = np.tanh
 ON_PAPER = {  # function -> {case: results, worked out without the reference}
-    "fc_forward": {"two rows, by hand": {"out": [[7, 12, 22], [-3, 9, 20]]}},
+    "fc_forward": {"two rows, by hand": {"out": [[7, 12, 22, 32], [-3, 15, 23, 26]]}},
     "fc_backward": {
         "two rows, by hand": {
-            "dx": [[5, 3], [2, 3]],
-            "dw": [[1, 0, 2], [2, -3, 3]],
-            "db": [1, 3, 3],
+            "dx": [[5, 4, 1], [2, 3, 7]],
+            "dw": [[1, 0, 2, 1], [2, -3, 3, 2], [0, 9, 3, 0]],
+            "db": [1, 3, 3, 1],
         }
     },
     "relu_forward": {"six numbers, by hand": {"out": [[0, 0, 2], [3, 0, 0.5]]}},
@@ -71,15 +71,19 @@ ON_PAPER = {  # function -> {case: results, worked out without the reference}
             ]
         }
     },
-    "word_embedding_forward": {"two words, by hand": {"out": [[[5, 6], [1, 2]]]}},
+    "word_embedding_forward": {"two words, by hand": {"out": [[[7, 8, 9], [1, 2, 3]]]}},
     "word_embedding_backward": {
-        "two words, by hand": {"dW": [[0, 1], [0, 0], [1, 0]]},
-        "one word twice, by hand": {"dW": [[0, 0], [1, 1], [0, 0]]},
+        "two words, by hand": {"dW": [[0, 1, 0], [0, 0, 0], [1, 0, 2], [0, 0, 0]]},
+        "one word twice, by hand": {"dW": [[0, 0, 0], [1, 1, 2], [0, 0, 0], [0, 0, 0]]},
     },
     "temporal_softmax_loss": {
         "two sentences, by hand": {
-            "loss": (np.log(4 / 3) + np.log(2) + np.log(4)) / 2,
-            "dscores": [[[1 / 8, -1 / 8], [-1 / 4, 1 / 4]], [[3 / 8, -3 / 8], [0, 0]]],
+            "loss": (np.log(8 / 3) + np.log(4) + np.log(8) + np.log(8)) / 2,
+            "dscores": [
+                [[1 / 16, -5 / 16, 1 / 8, 1 / 8], [-3 / 8, 1 / 8, 1 / 8, 1 / 8],
+                 [5 / 16, 1 / 16, -7 / 16, 1 / 16]],
+                [[3 / 16, -7 / 16, 1 / 8, 1 / 8], [0, 0, 0, 0], [0, 0, 0, 0]],
+            ],
         }
     },
     "sgd": {"two steps, by hand": {"step": [[-0.05, 0.1], [-0.05, -0.2]]}},

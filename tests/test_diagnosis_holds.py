@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.judge import expectations
 from course.checks.mistakes import known
+from course.checks.properties import sizes
 from course.checks.source import as_cell
 from course.checks.spec import Spec
 
@@ -85,3 +87,16 @@ SOME = [m for k, m in enumerate(known().values()) if k % 6 == 0]
 def test_the_last_digits_do_not_matter(mistake, other_processor):
     report = check(as_cell(mistake.source(), mistake.function))
     assert [name for name, _ in report.diagnosis] == [mistake.id]
+
+
+PLACES = ("H", "W", "HH", "WW")  # of a picture, which may be square on paper
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.name)
+def test_a_case_by_hand_has_no_two_sizes_that_agree_by_chance(spec):
+    """A sum over the wrong axis, or a division by the wrong size, would come out right."""
+    for case, expected in zip(spec.cases(0), expectations(spec, 0)):
+        if "by hand" in case.tests:
+            known = {k: n for k, n in sizes(spec, case, expected).items() if k not in PLACES}
+            several = [n for n in known.values() if n > 1]
+            assert len(several) == len(set(several)), (case.tests, known)

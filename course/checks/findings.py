@@ -117,6 +117,8 @@ def of_result(name, yours, expected, within, axes, sizes):
 def wrong_shape(name, yours, expected):
     says = f"{name} has shape {yours.shape}, expected {expected.shape}."
     spread = ""
+    if yours.ndim == 0 and expected.ndim and yours == 0:
+        return Finding("shape", name, says, "It is still the number 0, with nothing added to it.")
     for axes in permutations(range(yours.ndim)) if yours.ndim == expected.ndim else ():
         turned = yours.transpose(axes)
         if yours.ndim > 1 and agree(turned, expected):

@@ -6,6 +6,8 @@ from course.checks import message as say
 from course.checks.diagnose import Diagnosis, diagnose
 from course.checks.findings import findings
 from course.checks.observe import observe
+from course.checks.properties import properties
+from course.checks.trouble import nudge_for
 
 
 def judge(spec, function, forward=None, seed=0):
@@ -25,7 +27,7 @@ def judge(spec, function, forward=None, seed=0):
     ]
     for case, _, seen, found in watched:
         if found:
-            return failure(spec, function, case, seen, found, watched, seed)
+            return failure(spec, function, forward, case, seen, found, watched, seed)
     printed = watched[0][2].printed
     if missing := watched[0][2].missing:
         names = " and ".join(f"`{name}`" for name in missing)
@@ -120,7 +122,7 @@ def sizes(spec, case, expected):
     return known
 
 
-def failure(spec, function, case, seen, found, watched, seed):
+def failure(spec, function, forward, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
     if problem is not None and problem.kind == "unwritten":
@@ -129,15 +131,21 @@ def failure(spec, function, case, seen, found, watched, seed):
             summary = f"That is its method `{problem.reason}`."
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
-    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed)
+    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed, forward)
+    lines = all_lines(seen, found, diagnosis)
+    if not stopped and not (diagnosis.suspects and diagnosis.whole):
+        lines += properties(spec, function, watched, spec.cases(seed), forward)
     mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
     hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
     nudge = mistake.nudge if mistake else hints and hints.nudge
+    if problem is not None and not stopped and not mistake:
+        hints = hints or next(iter(spec.hints.values()), None)
+        nudge = nudge_for(problem) or (hints and hints.nudge)
     return say.Report(
         spec.name,
         say.STOPPED if stopped else say.WRONG,
         asked=f"{case.tests}: {spec.describe(as_it_was(spec, case, seed))}",
-        lines=all_lines(seen, found, diagnosis),
+        lines=lines,
         printed=seen.printed,
         rows=found[0].rows,
         diagnosis=[(suspect.id, suspect.sentence) for suspect in diagnosis.suspects],
@@ -176,7 +184,7 @@ def finding_lines(found, diagnosed):
 
 
 def trouble_lines(problem):
-    lines = [problem.reason]
+    lines = [problem.reason, *([problem.meaning] if problem.meaning else [])]
     if problem.line:
         lines.append(f"In {problem.line}")
     if problem.shapes:

@@ -44,10 +44,27 @@ def theirs(thing):
 def own_source(thing):
     """The source of one thing without comments and docstrings, as Python writes it."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
+        tree = ast.parse(text_of(thing))
     except (OSError, TypeError, SyntaxError, IndexError):
         return ""
     return ast.unparse(without_docstrings(tree))
+
+
+def text_of(thing):
+    """The source text of a function or a class, not indented; raises OSError or TypeError.
+
+    Python finds the source of a class by its module, and a notebook's cell has none: there the
+    class is looked up around one of its methods.
+    """
+    if inspect.isclass(thing):
+        methods = [m for m in vars(thing).values() if inspect.isfunction(m)]
+        lines = linecache.getlines(methods[0].__code__.co_filename) if methods else []
+        first = methods[0].__code__.co_firstlineno if methods else 0
+        for node in ast.walk(ast.parse("".join(lines))):
+            named = isinstance(node, ast.ClassDef) and node.name == thing.__name__
+            if named and node.lineno <= first <= node.end_lineno:
+                return textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
+    return textwrap.dedent(inspect.getsource(thing))
 
 
 def without_docstrings(tree):

@@ -37,6 +37,7 @@ class Suspect:
     alteration: Alteration | None = None
     code: object = None
     number: int = 0
+    mended: bool = False  # the learner's own code comes out right without it
 
     @property
     def known(self):

@@ -27,6 +27,7 @@ class Trouble:
     line: str = ""
     shapes: str = ""
     family: str = ""
+    meaning: str = ""
 
 
 def explain(error, function):
@@ -50,7 +51,9 @@ def explain(error, function):
         reason = f"a matrix product of rows of length {left} with columns of length {right}."
     reason = f"{type(error).__name__}: {reason}"
     told = reason + advice(error, frame)
-    return Trouble(type(error).__name__, told, line, shapes(line, frame), family(error))
+    return Trouble(
+        type(error).__name__, told, line, shapes(line, frame), family(error), meaning(error)
+    )
 
 
 FAMILIES = {  # what stands in the messages of NumPy and Python
@@ -67,6 +70,64 @@ def family(error):
     """Which operation an exception comes from; empty when it is not one of the usual ones."""
     text = str(error)
     return next((name for name, words in FAMILIES.items() if re.search(words, text)), "")
+
+
+NUDGES = {
+    "product": "Write both shapes under each other: which two axes does a product sum over?",
+    "broadcast": "Write both shapes under each other, the last axes in line. Which pair differs?",
+    "assignment": "Which shape has the place that you write to, and which what you put there?",
+    "reshape": "How many numbers are there, and how many does the new shape hold?",
+    "index": "Which is the largest index that this axis has, and when do you go beyond it?",
+    "division": "When can that be 0, and what should come out then?",
+}
+
+
+def nudge_for(trouble):
+    """The first hint after an exception: what to look at, by the operation it comes from."""
+    return NUDGES.get(trouble.family, "")
+
+
+SHAPE = r"\((\d+(?:,\s?\d*)*)\)"
+
+
+def meaning(error):
+    """What NumPy's sentence means, in the numbers of this call; "" where it says it all."""
+    text = str(error)
+    if found := re.search(rf"cannot reshape array of size (\d+) into shape {SHAPE}", text):
+        holds = int(np.prod([int(n) for n in re.findall(r"\d+", found[2])]))
+        return f"There are {found[1]} numbers; the shape that you ask for has room for {holds}."
+    if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
+        last = int(found[3]) - 1
+        return f"Axis {found[2]} has the indices 0 to {last}; your code asks for {found[1]}."
+    if found := re.search(rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
+                          text):  # fmt: skip
+        return f"What you put in has shape ({found[1]}), the place it goes to ({found[2]})."
+    if found := re.search(rf"operands could not be broadcast together with shapes {SHAPE} {SHAPE}",
+                          text):  # fmt: skip
+        return unlike(*(tuple(map(int, re.findall(r"\d+", found[k]))) for k in (1, 2)))
+    return ""
+
+
+def nones(error, line, frame):
+    """Which names of a line are None, where that is what went wrong."""
+    if frame is None or "NoneType" not in str(error):
+        return ""
+    words = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", line.partition(": ")[2]))
+    found = [n for n in words if n in frame.f_locals and frame.f_locals[n] is None]
+    code = frame.f_code
+    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found += [n for n in given if n not in found and frame.f_locals.get(n, 0) is None]
+    names = " and ".join(f"`{n}`" for n in found)
+    return f"{names} {'is' if len(found) == 1 else 'are'} None here." if found else ""
+
+
+def unlike(a, b):
+    """Which axes of two shapes do not go together."""
+    for k in range(1, min(len(a), len(b)) + 1):
+        if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
+            which = "last axis" if k == 1 else f"axis {k} from the end"
+            return f"Seen from the end, the {which} is {a[-k]} in one and {b[-k]} in the other."
+    return ""
 
 
 def learners_frame(error):

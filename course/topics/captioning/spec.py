@@ -19,8 +19,9 @@ def temporal_cases(rng):
         mask = rng.random((N, T)) < keep
         return scale * rng.normal(size=(N, T, V)), rng.integers(0, V, size=(N, T)), mask
 
-    scores = np.log(np.array([[[1.0, 3], [1, 1]], [[3, 1], [7, 1]]]))
-    y, mask = np.array([[1, 0], [1, 0]]), np.array([[True, True], [True, False]])
+    even = [1.0, 1, 1, 1]  # probabilities of 1/4 each
+    scores = np.log([[[1, 3, 2, 2], even, [5, 1, 1, 1]], [[3, 1, 2, 2], [7, 1, 4, 4], even]])
+    y, mask = np.array([[1, 0, 2], [1, 0, 3]]), np.array([[True] * 3, [True, False, False]])
     yield Case("two sentences, by hand", (scores, y, mask))
     yield Case("nothing masked", random(3, 4, 5, keep=2))
     yield Case("random masks", random(3, 5, 6))

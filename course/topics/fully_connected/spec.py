@@ -10,9 +10,10 @@ def fc_cases(rng):
     def random(*batch, D=4, M=3):
         return rng.normal(size=(*batch, D)), rng.normal(size=(D, M)), rng.normal(size=M)
 
-    x, w = np.array([[1.0, 2], [0, -1]]), np.array([[1.0, 0, 2], [3, 1, 0]])
-    dout = np.array([[1.0, 0, 2], [0, 3, 1]])
-    yield Case("two rows, by hand", (x, w, np.array([0.0, 10, 20])), dout=dout)
+    x = np.array([[1.0, 2, 0], [0, -1, 3]])
+    w = np.array([[1.0, 0, 2, 0], [3, 1, 0, 1], [0, 2, 1, -1]])
+    dout = np.array([[1.0, 0, 2, 1], [0, 3, 1, 0]])
+    yield Case("two rows, by hand", (x, w, np.array([0.0, 10, 20, 30])), dout=dout)
     yield Case("random numbers", random(5))
     yield Case("more outputs than inputs", random(4, D=2, M=6))
     yield Case("a sequence (N, T, D)", random(2, 3, D=4, M=5))

@@ -10,8 +10,8 @@ def embedding_cases(rng):
     def random(N, T, V, E):
         return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, E))
 
-    W = np.array([[1.0, 2], [3, 4], [5, 6]])
-    dout = np.array([[[1.0, 0], [0, 1]]])
+    W = np.arange(1.0, 13).reshape(4, 3)
+    dout = np.array([[[1.0, 0, 2], [0, 1, 0]]])
     yield Case("two words, by hand", (np.array([[2, 0]]), W), dout=dout)
     yield Case("one word twice, by hand", (np.array([[1, 1]]), W), dout=dout)
     yield Case("random words", random(3, 4, 6, 5))

@@ -1,0 +1,218 @@
+"""What holds of a wrong answer in every case tried: no name for a mistake, but a trail to it.
+
+Right where windows do not overlap, right for one step only, the last step right and the others
+not, rows that should add up to 1 and do not, an input that changes nothing: each is seen over all
+cases and says so. Nothing here is guessed, so nothing here says why.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from course.checks.altered import axis_word
+from course.checks.findings import agree, tolerance, wrong_elements
+from course.checks.observe import glimpse
+from course.checks.spec import own
+
+MOST = 2  # are told
+
+
+def properties(spec, function, watched, cases, forward):
+    """Sentences, those that tell most first."""
+    if any(seen.trouble is not None and seen.trouble.kind == "stopped" for *_, seen, _ in watched):
+        return []
+    found = [*where_right(spec, watched), *along_axes(spec, watched), *sums(spec, watched)]
+    if len(found) < MOST:
+        found += unused(spec, function, watched, cases, forward)
+    return [f"Over all cases: {says}." for says in list(dict.fromkeys(found))[:MOST]]
+
+
+# ---------------------------------------------------------------- which cases are right
+
+
+def where_right(spec, watched):
+    """Features that the right cases have and the wrong ones have not, or the other way round."""
+    first = next(found[0] for *_, found in watched if found)
+    watched = [one for one in watched if not one[3] or alike(one[3][0], first)]
+    wrong = [bool(found) for *_, found in watched]
+    if all(wrong):
+        return
+    for words, flags in features(spec, watched):
+        known = [(flag, bad) for flag, bad in zip(flags, wrong) if flag is not None]
+        open_ = any(bad for flag, bad in zip(flags, wrong) if flag is None)
+        if {flag for flag, _ in known} != {True, False} or open_:
+            continue
+        if all(flag != bad for flag, bad in known):
+            yield f"right where {words}, wrong wherever not"
+        elif all(flag == bad for flag, bad in known):
+            yield f"wrong where {words}, right wherever not"
+
+
+def alike(one, other):
+    """Wrong in the same way: what is wrong in another way may have another reason."""
+    return (one.kind, one.result) == (other.kind, other.result)
+
+
+def features(spec, watched):
+    """Yields (words after "where", one flag for each case; None where it says nothing)."""
+    cases = [case for case, *_ in watched]
+    usual = spec.defaults() if callable_options(spec) else {}
+    for name in dict.fromkeys(key for case in cases for key in case.options):
+        default = usual.get(name)
+        told = [case.options.get(name, default) == default for case in cases]
+        yield f"`{name}` has its usual value", told
+    windows = [window(spec, case) for case in cases]
+    for k, words in enumerate(("windows do not overlap", "windows leave no rest",
+                               "windows lie side by side and leave no rest")):  # fmt: skip
+        yield words, [w and w[k] for w in windows]
+    yield "the numbers are float32", [is_single(case) for case in cases]
+    for position, name in enumerate(spec.inputs):
+        some = [case.args[position] if position < len(case.args) else None for case in cases]
+        if any(isinstance(a, np.ndarray) for a in some):
+            yield f"no `{name}` is given", [a is None for a in some]
+    dims = [np.ndim(case.args[0]) for case in cases]
+    yield f"{spec.inputs[0]} has {min(dims)} axes", [d == min(dims) for d in dims]
+    yield from features_of_sizes(spec, watched)
+
+
+def callable_options(spec):
+    return not isinstance(spec.reference, type)
+
+
+def is_single(case):
+    return any(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in case.args)
+
+
+def features_of_sizes(spec, watched):
+    lengths = [sizes(spec, case, seen) for case, seen, *_ in watched]
+    letters = list(dict.fromkeys(letter for one in lengths for letter in one))
+    for letter in letters:
+        yield f"{letter} is 1", [one[letter] == 1 if letter in one else None for one in lengths]
+    for i, a in enumerate(letters):
+        for b in letters[i + 1 :]:
+            both = [one[a] == one[b] if a in one and b in one else None for one in lengths]
+            yield f"{a} and {b} are equal", both
+
+
+def sizes(spec, case, expected):
+    """The lengths of the axes of inputs and results, by letter."""
+    found = {}
+    pairs = [*zip(spec.inputs, case.args), *(expected.results or {}).items()]
+    for name, array in pairs:
+        letters = spec.axes_of(name)
+        if isinstance(array, np.ndarray) and len(letters) == array.ndim:
+            found.update((k, n) for k, n in zip(letters, array.shape) if k.isalpha())
+    return found
+
+
+def window(spec, case):
+    """-> (no overlap, no rest, both and no gap) of the windows of a case; None without windows."""
+    pictures = case.args[0]
+    if not ({"stride", "size"} & {*spec.defaults()} if callable_options(spec) else False):
+        return None
+    if np.ndim(pictures) < 2:
+        return None
+    size = case.options.get("size", spec.defaults().get("size"))
+    if size is None and len(case.args) > 1 and np.ndim(case.args[1]) >= 2:
+        size = case.args[1].shape[-2:]
+    if size is None:
+        return None
+    size = size if isinstance(size, tuple) else (size, size)
+    stride = case.options.get("stride", spec.defaults().get("stride")) or size
+    stride = stride if isinstance(stride, tuple) else (stride, stride)
+    pad = case.options.get("pad", 0)
+    room = [n + 2 * pad - k for n, k in zip(pictures.shape[-2:], size)]
+    apart = all(s >= k for s, k in zip(stride, size))
+    fits = all(r % s == 0 for r, s in zip(room, stride))
+    return apart, fits, apart and fits and tuple(stride) == tuple(size)
+
+
+# ---------------------------------------------------------------- which elements are right
+
+
+def along_axes(spec, watched):
+    """Of one axis, always the same place is right, or wrong."""
+    for name in dict.fromkeys(f.result for *_, found in watched for f in found if f.result):
+        masks = [mask_of(name, *one) for one in watched if one[3]]
+        masks = [m for m in masks if m is not None and m.any()]
+        letters = spec.axes_of(name)
+        for axis in range(min((m.ndim for m in masks), default=0)):
+            bad = [m.any(axis=tuple(k for k in range(m.ndim) if k != axis)) for m in masks]
+            bad = [b for b in bad if len(b) > 1]
+            if len(bad) < 2:
+                continue
+            word = axis_word(letters, axis)
+            for index, which in ((0, "first"), (-1, "last")):
+                if all(not b[index] and b.sum() == len(b) - 1 for b in bad):
+                    yield f"of `{name}` only the {which} {word} is right"
+                if all(b[index] and b.sum() == 1 for b in bad):
+                    yield f"of `{name}` only the {which} {word} is wrong"
+
+
+def mask_of(name, case, expected, seen, found):
+    mine, right = (seen.results or {}).get(name), expected.results.get(name)
+    if mine is None or right is None or mine.shape != right.shape or not right.ndim:
+        return None
+    return wrong_elements(mine, right, tolerance(*case.args))
+
+
+# ---------------------------------------------------------------- what should always hold
+
+
+def sums(spec, watched):
+    """The right results add up to 0 or 1 along an axis, or are never negative; the wrong do not."""
+    for name in dict.fromkeys(f.result for *_, found in watched for f in found if f.result):
+        pairs = [(seen.results.get(name), expected.results.get(name), tolerance(*case.args))
+                 for case, expected, seen, _ in watched if seen.results]  # fmt: skip
+        pairs = [(a, b, t) for a, b, t in pairs if usable(a, b)]
+        if len(pairs) < 2:
+            continue
+        letters = spec.axes_of(name)
+        for axis in range(-min(b.ndim for _, b, _ in pairs), 0):
+            for total in (0, 1):
+                held = [adds_up(b, axis, total, t) for _, b, t in pairs]
+                mine = [adds_up(a, axis, total, t) for a, _, t in pairs]
+                if all(held) and sum(mine) < len(mine) / 2:
+                    known = len(letters) >= -axis
+                    along = f"its {axis_word(letters, axis)} axis" if known else f"axis {axis}"
+                    yield f"`{name}` should add up to {total} along {along}; yours does not"
+        if all((b >= 0).all() for _, b, _ in pairs) and any((a < 0).any() for a, _, _ in pairs):
+            yield f"`{name}` is never negative; yours is"
+
+
+def usable(mine, right):
+    both = isinstance(mine, np.ndarray) and isinstance(right, np.ndarray)
+    return both and mine.shape == right.shape and right.ndim > 0 and right.dtype.kind == "f"
+
+
+def adds_up(array, axis, total, within):
+    if not np.isfinite(array).all():
+        return False
+    scale = max(np.abs(array).max(initial=0), 1e-9)
+    return bool((np.abs(array.sum(axis) - total) <= 100 * within * max(scale, total)).all())
+
+
+# ---------------------------------------------------------------- what changes nothing
+
+
+def unused(spec, function, watched, cases, forward):
+    """Inputs that make a difference for the right results and none for the learner's."""
+    k = next((k for k, (case, _, seen, found) in enumerate(watched)
+              if found and seen.results and "by hand" not in case.tests), None)  # fmt: skip
+    if k is None:
+        return
+    _, expected, seen, _ = watched[k]
+    for position, name in enumerate(spec.inputs[: len(cases[k].args)]):
+        array = cases[k].args[position]
+        if not (isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.size):
+            continue
+        args = (*cases[k].args[:position], 0.5 * array - 0.25, *cases[k].args[position + 1 :])
+        other = replace(cases[k], args=args)
+        fresh = replace(other, args=own(args), dout=own(other.dout))
+        right, mine = glimpse(spec, spec.reference, other), glimpse(spec, function, fresh, forward)
+        for result in expected.results:
+            if not (mine.results and right.results and result in seen.results):
+                continue
+            moved = not agree(right.results[result], expected.results[result])
+            if moved and agree(mine.results.get(result), seen.results[result]):
+                yield f"`{name}` makes no difference for your `{result}`, and should"

@@ -1,0 +1,315 @@
+"""Which small change of the learner's own code makes it right? Tried, not guessed.
+
+Every small edit (``edits``) of the function, or of one of the learner's own helpers, is tried on
+the smallest case that went wrong. One with which every case comes out right tells where the mistake
+is and of what kind, in code of any style. Where one is not enough, the edits that bring the
+results nearer are taken as a first one, and a second is looked for.
+"""
+
+import ast
+import inspect
+import time
+import types
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from course.checks.edits import edits
+from course.checks.findings import agree, findings, tolerance, wrong_elements
+from course.checks.observe import observe, quiet
+from course.checks.source import text_of, theirs
+from course.checks.spec import own
+
+MOST = 2000  # edits are tried: half a second for a function that is fast
+SECONDS = 1.5  # of processor, for one that is not; as much again for two edits
+FAR = 10**9  # how wrong a case is that stops
+
+
+@dataclass(frozen=True)
+class Repair:
+    """``says`` what is wrong at a line of the function ``where``, whose text is ``line``."""
+
+    where: str
+    number: int
+    line: str
+    says: str
+
+    @property
+    def sentence(self):
+        text = self.line if len(self.line) <= 70 else f"{self.line[:67]}..."
+        return f"In line {self.number} of {self.where}, `{text}`: {self.says}."
+
+
+def repairs(spec, function, watched, forward, seed):
+    """One or two ``Repair`` after which every case comes out right; [] where none is found."""
+    parts = Parts.of(function)
+    if parts is None:
+        return []
+    trial = Trial(spec, parts, watched, forward, seed)
+    with quiet()[0]:
+        return trial.one() or trial.two()
+
+
+# ---------------------------------------------------------------- the code
+
+
+class Parts:
+    """The learner's function and helpers as trees that can be edited and built again."""
+
+    def __init__(self, function, trees, lines):
+        self.function, self.trees, self.lines = function, trees, lines
+        self.name = function.__name__
+        self.space = globals_of(function)
+
+    @classmethod
+    def of(cls, function):
+        """None where there is no source, or one that cannot be built again."""
+        trees, lines = {}, {}
+        for thing in [function, *helpers(function)]:
+            found = tree_of(thing)
+            if found is None and thing is function:
+                return None
+            if found is not None:
+                trees[thing.__name__], lines[thing.__name__] = found
+        return cls(function, trees, lines)
+
+    def functions(self):
+        """(name of the part, the function in it): a class has one for each method."""
+        for name, tree in self.trees.items():
+            inside = tree.body if isinstance(tree, ast.ClassDef) else [tree]
+            for node in inside:
+                if isinstance(node, ast.FunctionDef) and not endless(node):
+                    yield name, node
+
+    def edits(self):
+        """(name of the part, edit) of every small edit, the likeliest first."""
+        known = self.parameters()
+        found = [(name, node, edit) for name, node in self.functions()
+                 for edit in edits(node, known)]  # fmt: skip
+        return sorted(found, key=lambda one: one[2].rank)
+
+    def parameters(self):
+        """The parameters of all functions that the code could call."""
+        called = {n.id for tree in self.trees.values() for n in ast.walk(tree)
+                  if isinstance(n, ast.Name)}  # fmt: skip
+        found = {}
+        for name in called & self.space.keys():
+            if inspect.isfunction(self.space[name]):
+                found[name] = tuple(inspect.signature(self.space[name]).parameters)
+        return found
+
+    def build(self, changed):
+        """The function (or class) with the parts of these names as their trees now are."""
+        space = dict(self.space)
+        for name in self.trees:
+            if name not in changed and isinstance(thing := self.thing(name), types.FunctionType):
+                space[name] = rebound(thing, space)
+        for name in changed:
+            module = ast.Module([self.trees[name]], [])
+            exec(compile(located(module), "<repair>", "exec"), space)
+        return space[self.name]
+
+    def thing(self, name):
+        return self.function if name == self.name else self.space.get(name)
+
+    def told(self, name, node, edit):
+        lines = self.lines[name]
+        line = lines[edit.line - 1].strip() if edit.line <= len(lines) else ""
+        where, first = name, 1
+        if isinstance(self.trees[name], ast.ClassDef):
+            where, first = f"{name}.{node.name}", node.lineno
+        return Repair(where, edit.line - first + 1, line, edit.says)
+
+
+def globals_of(function):
+    if inspect.isclass(function):
+        methods = [m for m in vars(function).values() if inspect.isfunction(m)]
+        return methods[0].__globals__ if methods else {}
+    return function.__globals__
+
+
+def helpers(function):
+    """The learner's own functions that a function leads to, of the same notebook."""
+    space, found, todo = globals_of(function), [], [function]
+    while todo and len(found) < 8:
+        thing = todo.pop(0)
+        code = [thing.__code__] if inspect.isfunction(thing) else \
+            [m.__code__ for m in vars(thing).values() if inspect.isfunction(m)]  # fmt: skip
+        for name in dict.fromkeys(n for c in code for n in c.co_names):
+            other = space.get(name)
+            if inspect.isfunction(other) and theirs(other) and other not in [function, *found]:
+                found.append(other)
+                todo.append(other)
+    return found
+
+
+def tree_of(thing):
+    """(tree, lines) of a plain function or class; None for another thing."""
+    if getattr(thing, "__closure__", None) or not hasattr(thing, "__name__"):
+        return None
+    try:
+        text = text_of(thing)
+        node = ast.parse(text).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    plain = isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.decorator_list
+    return (node, text.splitlines()) if plain and node.name == thing.__name__ else None
+
+
+def endless(function):
+    """Could an edit make it run for ever?"""
+    return any(isinstance(node, ast.While) for node in ast.walk(function))
+
+
+def located(module):
+    """Nodes that are new get a line, as ``compile`` wants it."""
+    for node in ast.walk(module):
+        if "lineno" in node._attributes and not hasattr(node, "col_offset"):
+            node.lineno = node.end_lineno = getattr(node, "lineno", 1)
+            node.col_offset = node.end_col_offset = 0
+    return module
+
+
+def rebound(function, space):
+    """The same function, which reads its globals from ``space``."""
+    new = types.FunctionType(
+        function.__code__, space, function.__name__, function.__defaults__, function.__closure__
+    )
+    new.__kwdefaults__ = function.__kwdefaults__
+    return new
+
+
+# ---------------------------------------------------------------- the search
+
+
+class Trial:
+    """Edits tried on one wrong answer."""
+
+    def __init__(self, spec, parts, watched, forward, seed):
+        self.spec, self.parts, self.watched, self.forward = spec, parts, watched, forward
+        self.cases = spec.cases(seed)  # those in ``watched`` the learner may have written into
+        self.order = sorted(range(len(watched)), key=self.rank)
+        self.prepared = {}
+        self.nearer = []  # (how many elements are wrong, rank, the edits)
+
+    def rank(self, k):
+        """First a case of which much is wrong, not by chance right, and small."""
+        case, expected, seen, found = self.watched[k]
+        size = sum(np.size(part) for part in case.args if isinstance(part, np.ndarray))
+        stopped = seen.trouble is not None
+        share = 0 if stopped or not found else self.share_wrong(k)
+        return (not found, stopped, "by hand" in case.tests, -round(share, 1), size, k)
+
+    def share_wrong(self, k):
+        _, expected, seen, _ = self.watched[k]
+        pairs = [(seen.results.get(n), expected.results[n]) for n in self.asked(k)]
+        sizes = [max(1, np.size(right)) for _, right in pairs]
+        wrong = [min(how_wrong(mine, right, self.limit(k)), n)
+                 for (mine, right), n in zip(pairs, sizes)]  # fmt: skip
+        return sum(wrong) / max(1, sum(sizes))
+
+    def one(self):
+        """A single edit."""
+        self.all = self.parts.edits()
+        base, *_ = self.errors_of_first(self.parts.function)
+        for number, function, told in self.tried([], SECONDS):
+            wrong, spoilt = self.errors_of_first(function)
+            if wrong == 0 and self.is_right(function):
+                return [told]
+            if 0 < wrong < base and not spoilt:
+                self.nearer.append((wrong, self.all[number][2].rank, number))
+        return []
+
+    def two(self):
+        """An edit that brings the results nearer, and one more."""
+        ends = time.process_time() + SECONDS
+        for _, _, first in sorted(self.nearer)[:2]:
+            name, node, edit = self.all[first]
+            undo = edit.apply()
+            told = self.parts.told(name, node, edit)
+            try:
+                some = self.tried([name], ends - time.process_time(), most=2)
+                for _, function, other in some:
+                    right = self.errors_of_first(function)[0] == 0
+                    if right and self.is_right(function):
+                        return [told, other]
+            finally:
+                undo()
+        return []
+
+    def tried(self, changed, seconds, most=3):
+        """Yields (number, the edited function, what was wrong) until the time is over."""
+        ends = time.process_time() + seconds
+        for number, (name, node, edit) in enumerate(self.all):
+            if number >= MOST or time.process_time() > ends or edit.rank > most:
+                return
+            undo = edit.apply()
+            try:
+                function = self.parts.build({*changed, name})
+            except Exception:
+                function = None
+            finally:
+                undo()
+            if function is not None:
+                yield number, function, self.parts.told(name, node, edit)
+
+    def errors_of_first(self, function):
+        """-> (how many elements of the first case are wrong, was one of them right before?)."""
+        k = self.order[0]
+        _, expected, seen, found = self.watched[k]
+        try:
+            results = self.run(function, k)
+        except (Exception, SystemExit):
+            return FAR, True
+        was_wrong = {f.result for f in found} if seen.trouble is None else {*expected.results}
+        count, spoilt = 0, False
+        for name in self.asked(k):
+            wrong = how_wrong(results.get(name), expected.results[name], self.limit(k))
+            count += wrong
+            spoilt |= bool(wrong) and name not in was_wrong
+        return count, spoilt
+
+    def is_right(self, function):
+        """Every case, looked at as closely as the learner's own code was."""
+        for k in self.order:
+            expected = self.watched[k][1]
+            try:
+                results = self.run(function, k)
+            except (Exception, SystemExit):
+                return False
+            if any(how_wrong(results.get(n), expected.results[n], self.limit(k))
+                   for n in self.asked(k)):  # fmt: skip
+                return False
+        for case, (_, expected, *_) in zip(self.cases, self.watched):
+            seen = observe(self.spec, function, self.fresh(case), self.forward)
+            if findings(self.spec, case, seen, expected, {}):
+                return False
+        return True
+
+    def asked(self, k):
+        """The results to look at: of a class, not those of methods that are not written yet."""
+        _, expected, seen, _ = self.watched[k]
+        return [n for n in expected.results if not seen.missing or n in seen.results]
+
+    def fresh(self, case):
+        return replace(case, args=own(case.args), dout=own(case.dout))
+
+    def limit(self, k):
+        return self.spec.tolerance or tolerance(*self.watched[k][0].args)
+
+    def run(self, function, k):
+        if k not in self.prepared:
+            self.prepared[k] = self.spec.prepare(self.fresh(self.cases[k]), self.forward)
+        args, options = self.prepared[k]
+        return self.spec.unpack(self.spec.adapt(function)(*own(args), **options))
+
+
+def how_wrong(mine, right, within):
+    """How many elements are wrong."""
+    if mine is None or right is None:
+        return 0 if mine is right else 10**6
+    if mine.shape != right.shape:
+        return 10**6
+    if agree(mine, right, within):
+        return int(right.ndim > 0 and right.dtype.kind == "f" and mine.dtype != right.dtype)
+    return max(1, int(wrong_elements(mine, right, within).sum()))

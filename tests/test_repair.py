@@ -1,0 +1,176 @@
+"""The learner's own code, mended by a small edit: where the mistake is, shown and not guessed."""
+
+import ast
+import re
+import time
+
+import pytest
+
+from course.checks import SPECS, check
+from course.checks.edits import edits
+from course.checks.repair import located
+from course.checks.source import as_cell
+from course.checks.storeys import right_source
+
+IMPORTS = "import numpy as np\nfrom scratch.layers import *\nfrom scratch.cnn_layers import *\n"
+
+
+def told(name, code):
+    """What a check says of a learner's cell: -> the report, its diagnosis in one text."""
+    report = check(as_cell(IMPORTS + code, name), name)
+    assert not report.passed
+    return report, " ".join(text for _, text in report.diagnosis)
+
+
+WRONG = {  # in nobody's words but the learner's own: -> (function, code, line, what is said)
+    "an argument too many": (
+        "correlate_strided",
+        "def correlate_strided(x, w, *, stride=1, pad=0):\n"
+        "    x = np.pad(x, pad, mode='edge')\n"
+        "    kh, kw = w.shape\n"
+        "    rows = range(0, x.shape[0] - kh + 1, stride)\n"
+        "    cols = range(0, x.shape[1] - kw + 1, stride)\n"
+        "    return np.array([[(x[i:i+kh, j:j+kw] * w).sum() for j in cols] for i in rows])\n",
+        2,
+        "mode",
+    ),
+    "an axis of a picture": (
+        "conv_forward",
+        "def conv_forward(x, w, b=None, *, stride=1, pad=0):\n"
+        "    big = np.pad(x, ((0, 0), (0, 0), (pad, pad), (0, 0)))\n"
+        "    win = np.lib.stride_tricks.sliding_window_view(big, w.shape[2:], (2, 3))\n"
+        "    out = np.einsum('nchwij,fcij->nfhw', win[:, :, ::stride, ::stride], w)\n"
+        "    return (out if b is None else out + b[:, None, None]), (x, w, b, stride, pad)\n",
+        2,
+        "axis 3",
+    ),
+    "two names exchanged": (
+        "max_pool_forward",
+        "def max_pool_forward(x, *, size=2, stride=None):\n"
+        "    ww, hh = size if isinstance(size, tuple) else (size, size)\n"
+        "    s = stride or (hh, ww)\n"
+        "    sh, sw = s if isinstance(s, tuple) else (s, s)\n"
+        "    win = np.lib.stride_tricks.sliding_window_view(x, (hh, ww), (2, 3))\n"
+        "    out = win[:, :, ::sh, ::sw].max((-1, -2))\n"
+        "    return out, (x, out, (hh, ww), (sh, sw))\n",
+        2,
+        "wrong order",
+    ),
+    "in a helper": (
+        "softmax",
+        "def norm(e):\n    total = e.sum(axis=-1, keepdims=True)\n    return total / e\n"
+        "def softmax(scores):\n"
+        "    return norm(np.exp(scores - scores.max(axis=-1, keepdims=True)))\n",
+        3,
+        "two sides",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_the_line_is_found_and_said(kind):
+    name, code, line, words = WRONG[kind]
+    report, text = told(name, code)
+    assert f"line {line} of" in text and words in text
+    assert report.sure and "every case comes out right" in text
+
+
+def test_two_mistakes_are_found_one_after_the_other():
+    code = (
+        "def lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed):\n"
+        "    i, f, o, g = gates\n"
+        "    dc = dnext_c + dnext_h * o * (1 - squashed)\n"
+        "    di = dc * i\n"
+        "    dg = dc * g\n"
+        "    df, do = dc * prev_c, dnext_h * squashed\n"
+        "    parts = [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g ** 2)]\n"
+        "    return np.concatenate(parts, axis=1), dc * f\n"
+    )
+    report, text = told("lstm_gate_gradient", code)
+    assert "line 3" in text and "power" in text and "line 4" in text and "exchanged" in text
+    assert "With both mended" in text and len(report.diagnosis) == 2
+
+
+def test_a_sentence_shows_nothing_that_the_learner_did_not_write():
+    for name, code, *_ in WRONG.values():
+        _, text = told(name, code)
+        for piece in re.findall(r"`([^`]+)`", text):
+            assert squeezed(piece) in squeezed(IMPORTS + code), piece
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text).replace('"', "'")
+
+
+def compiles(function):
+    compile(located(ast.Module([function], [])), "<edited>", "exec")
+
+
+@pytest.mark.parametrize("name", ["conv_backward", "lstm_gate_gradient", "softmax", "adam"])
+def test_an_edit_can_be_undone(name):
+    function = ast.parse(right_source(name, "plain")).body[0]
+    before, seen = ast.dump(function), set()
+    for edit in edits(function):
+        undo = edit.apply()
+        seen.add(ast.dump(function))
+        compiles(function)
+        undo()
+        assert ast.dump(function) == before, edit.says
+    assert len(seen) > 40
+
+
+def test_a_loop_without_end_is_not_tried():
+    code = (
+        "def relu_forward(x):\n    k, out = 0, np.zeros_like(x).ravel()\n"
+        "    while k < x.size:\n        out[k] = max(x.flat[k], 1)\n        k += 1\n"
+        "    return out.reshape(x.shape), x\n"
+    )
+    started = time.process_time()
+    assert check(as_cell(IMPORTS + code, "relu_forward")).verdict == "not right yet"
+    assert time.process_time() - started < 20
+
+
+# ---------------------------------------------------------------- without a name: a trail
+
+
+def test_pooling_by_one_reshape_is_told_where_it_works_and_what_stopped():
+    code = (
+        "def max_pool_forward(x, *, size=2, stride=None):\n"
+        "    N, C, H, W = x.shape\n"
+        "    out = x.reshape(N, C, H // size, size, W // size, size).max(axis=(3, 5))\n"
+        "    return out, (x, out)\n"
+    )
+    text = str(check(as_cell(IMPORTS + code, "max_pool_forward")))
+    said = " ".join(text.split())
+    assert "There are 140 numbers; the shape that you ask for has room for 96." in said
+    assert "right where windows lie side by side and leave no rest, wrong wherever not" in said
+    assert "Hint: How many numbers are there" in said
+
+
+def test_what_should_add_up_and_what_changes_nothing():
+    twisted = "np.exp(scores) / 3 + np.cos(scores)"
+    text = str(check(as_cell(f"{IMPORTS}def softmax(scores):\n    return {twisted}\n", "softmax")))
+    assert "should add up to 1" in text and "never negative" in text
+    code = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    h = np.sin(np.cosh(x @ Wx) + 2 * b)\n"
+    text = str(check(as_cell(f"{IMPORTS}{code}    return h, (x,)\n", "rnn_step_forward")))
+    assert "`prev_h` makes no difference for your `next_h`" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("x.reshape(3, -1)[:, :, None, 0]", "indices"),
+        ("x + np.zeros(7)", "Seen from the end, the last axis is"),
+        ("x.reshape(len(x), 99)", "room for"),
+        ("x[:, 9]", "Axis 1 has the indices 0 to"),
+    ],
+)
+def test_an_exception_is_explained_in_its_own_numbers(line, says):
+    report = check(
+        as_cell(f"{IMPORTS}def relu_forward(x):\n    return {line}, x\n", "relu_forward")
+    )
+    assert says in str(report) and len(report.hints) == 3
+
+
+def test_every_spec_has_a_hint_for_an_exception():
+    assert all(next(iter(spec.hints.values()), None) for spec in SPECS.values())
