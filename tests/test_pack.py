@@ -15,7 +15,7 @@ from course.pack.__main__ import chapters
 
 QTI = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
 PAGE = """
-<html><head><script src="../_static/js/stepper.js"></script><link rel="stylesheet" href="x.css">
+<html><head><script src="../_static/figures.js"></script><link rel="stylesheet" href="x.css">
 <link rel="icon" href="../_static/css/icon.svg"></head><body><article>
 <section><h1>Pooling<a class="headerlink" href="#p">#</a></h1>
 <p>A lead with a <a href="other.html">link</a>.</p>
@@ -142,23 +142,40 @@ def test_a_deck_takes_figure_table_and_question_from_a_page():
     assert deck.title == "Pooling"
     assert deck.lead == "<p>A lead with a link.</p>"
     assert 'kind="pool"' in deck.figure and "42" in deck.table and "Why?" in deck.question
-    assert "stepper.js" in deck.head and "x.css" not in deck.head and "icon" not in deck.head
+    assert "figures.js" in deck.head and "x.css" not in deck.head and "icon" not in deck.head
 
 
 def test_decks_are_written_with_what_they_load(tmp_path, monkeypatch):
     site = tmp_path / "site"
     (site / "book").mkdir(parents=True)
-    (site / "_static/js").mkdir(parents=True)
-    (site / "_static/js/stepper.js").write_text("")
+    (site / "_static").mkdir(parents=True)
+    (site / "_static/figures.js").write_text("new")
+    (tmp_path / "pack/_static").mkdir(parents=True)
+    (tmp_path / "pack/_static/figures.js").write_text("of an older pack")
     (site / "book/pool.html").write_text(PAGE, encoding="utf-8")
     monkeypatch.setattr(slides.shutil, "which", lambda name: None)
     said = []
     made = slides.write_decks(site, tmp_path / "pack", ["pool", "missing"], say=said.append)
     assert [path.name for path in made] == ["pool.html"]
-    assert (tmp_path / "pack/_static/js/stepper.js").exists()
+    assert (tmp_path / "pack/_static/figures.js").read_text() == "new"
     assert "PDF" in said[0]
 
 
 def test_chapters_come_in_the_order_of_the_book():
     order = chapters()
     assert order.index("conv_forward") < order.index("conv_backward") < order.index("rnn_step")
+
+
+def test_a_printed_figure_is_as_small_as_its_slide_needs(tmp_path, monkeypatch):
+    """At the zooms 1.4 and 1 the figure runs over onto a second page."""
+    path, tried = tmp_path / "deck.html", []
+    path.write_text('<section class="slide">a</section><section class="slide">b</section>')
+
+    def print_once(browser, path, zoom):
+        tried.append(zoom)
+        page = b"<< /Type /Page /Parent 1 0 R >>\n"
+        path.with_suffix(".pdf").write_bytes(b"<< /Type /Pages >>" + page * (2 + (zoom >= 1)))
+
+    monkeypatch.setattr(slides, "print_once", print_once)
+    slides.print_pdf("a browser", path)
+    assert tried == [1.4, 1.0, 0.8] and slides.pages_of(path.with_suffix(".pdf").read_bytes()) == 2

@@ -17,7 +17,8 @@ from course.files import write_whole
 from course.pack.sheets import page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-OURS = re.compile(r"mathjax|katex|_static/(js|css)/", re.IGNORECASE)
+ZOOMS = (1.4, 1.0, 0.8, 0.6)  # of figures on a printed slide
+OURS = re.compile(r"mathjax|katex|_static/(css/|js/formulas|figures\.js)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,37 @@ def write_decks(site, folder, chapters, *, say=print):
 
 
 def copy_assets(deck, site, folder):
-    """Copy the folders under ``_static`` that the deck's scripts and styles come from."""
-    for name in set(re.findall(r"_static/(\w+)/", deck.head)):
+    """Copy what of ``_static`` the deck's scripts and styles come from, files and whole folders."""
+    for name in set(re.findall(r"_static/([\w.]+)", deck.head)):
         source, target = site / "_static" / name, folder / "_static" / name
-        if source.is_dir() and not target.exists():
-            shutil.copytree(source, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
 
 
 def print_pdf(browser, path):
-    """Let a headless browser print ``path`` beside itself."""
+    """Let a headless browser print ``path`` beside itself, with figures so small that each fits."""
+    slides = path.read_text(encoding="utf-8").count('<section class="slide">')
+    for zoom in ZOOMS:
+        print_once(browser, path, zoom)
+        if pages_of(path.with_suffix(".pdf").read_bytes()) <= slides:
+            return
+
+
+def pages_of(pdf):
+    """How many pages a PDF has, as Chromium writes it."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def print_once(browser, path, zoom):
     with tempfile.TemporaryDirectory() as profile:
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu"]
         command += ["--disable-background-networking", f"--user-data-dir={profile}"]
         command += ["--no-pdf-header-footer", "--virtual-time-budget=10000"]
-        command += [f"--print-to-pdf={path.with_suffix('.pdf')}", Path(path).resolve().as_uri()]
+        command += [
+            f"--print-to-pdf={path.with_suffix('.pdf')}",
+            f"{Path(path).resolve().as_uri()}#{zoom}",
+        ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
