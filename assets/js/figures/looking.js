@@ -1,7 +1,7 @@
 /* A caption word by word: where the network looked, and the gradient that came back to a cell. */
 ((tools) => {
   "use strict";
-  const { Grid, h, num, range } = tools;
+  const { Grid, h, num } = tools;
 
   const percent = (share) => `${Math.round(100 * share)} %`;
   const largest = (values) => values.indexOf(Math.max(...values));
