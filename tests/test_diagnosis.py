@@ -250,3 +250,15 @@ def test_inputs_are_shown_as_they_were_before_the_call():
 
 def test_every_spec_names_hints_for_what_can_go_wrong():
     assert all(spec.hints for spec in SPECS.values())
+
+
+@pytest.mark.parametrize("name", sorted({m.function for m in known().values()}))
+def test_a_sentence_does_not_hold_a_formula_of_the_last_hint(name):
+    """The formula waits behind two clicks: no sentence and no first hint may bring it earlier."""
+    formulas = [h.formula for h in SPECS[name].hints.values()]
+    parts = {squeezed(p) for text in formulas for p in re.split(r"[;=]|\.\s", text)}
+    steps = [p.rstrip(".") for p in parts if len(p) >= 12 and re.search(r"[-+*/^(\[]", p)]
+    nudges = [h.nudge for h in SPECS[name].hints.values()]
+    own = [m for m in known().values() if m.function == name]
+    for text in [*nudges, *(m.sentence for m in own), *(m.nudge for m in own)]:
+        assert not [step for step in steps if step in squeezed(text)], text
