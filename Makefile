@@ -95,7 +95,7 @@ lab: $(STAMP)  ## open your own copies of the exercises in JupyterLab
 oldest:  ## the unit tests with the oldest versions that requirements.txt allows
 	$(PYTHON) -m venv _build/oldest
 	sed -E 's/ *#.*//; s/>=([0-9.]+).*/==\1/' requirements.txt > _build/oldest/requirements.txt
-	_build/oldest/bin/python -m pip install --quiet --disable-pip-version-check -r _build/oldest/requirements.txt
+	_build/oldest/bin/python -m pip install --quiet --disable-pip-version-check -r _build/oldest/requirements.txt $(PLAYWRIGHT)
 	$(ONE_THREAD) _build/oldest/bin/python -m pytest -n auto --shard $(SHARD)
 
 neighbors:  ## the tests with real nbgrader and on Dask, in an environment of their own
