@@ -1,9 +1,10 @@
 """What is behind wrong results? Numbers propose; the learner's own source confirms.
 
-Three layers: known mistakes (``mistakes.yml``), the right function of altered inputs
-(``altered.py``), right code with one small change (``one_change.py``). A suspect is believed when
-it gives the learner's results in every case, the right ones included. What the code does is said
-only where the code shows it; else it is said that the numbers are those of the mistake.
+Four layers: known mistakes (``mistakes.yml``), the learner's own code mended by a small edit
+(``repair.py``), the right function of altered inputs (``altered.py``), right code with one small
+change (``one_change.py``). A suspect is believed when it gives the learner's results in every case,
+the right ones included. What the code does is said only where the code shows it; else it is said
+that the numbers are those of the mistake. Without a name, ``properties.py`` says what can be seen.
 """
 
 import re

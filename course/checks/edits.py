@@ -90,7 +90,8 @@ def everywhere(some):
         undos = [edit.apply() for edit in some]
         return lambda: [undo() for undo in reversed(undos)]
 
-    return Edit(1, f"{first.says}, here and in {len(some) - 1} more places", first.line, apply)
+    others = "one more place" if len(some) == 2 else f"{len(some) - 1} more places"
+    return Edit(1, f"{first.says}, here and in {others}", first.line, apply)
 
 
 class Scope:
