@@ -6,14 +6,14 @@ Without one nothing points to it: no buttons, no links, and no page says where t
 from functools import cache
 from urllib.parse import quote
 
-import yaml
-
 from course.env import ROOT
 
 
 @cache
 def address() -> str:
     """``repository: url`` of ``_config.yml``, no slash at its end; empty where none is set."""
+    import yaml  # not there where a page runs Python
+
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     return (config.get("repository", {}).get("url") or "").rstrip("/")
 

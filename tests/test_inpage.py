@@ -146,6 +146,24 @@ def test_each_cell_to_try_runs_with_what_it_reads_and_trains_nothing(name, monke
             assert len(cell.code.splitlines()) <= 6  # a few lines, not a program
 
 
+ABSENT = ("yaml", "IPython", "tqdm", "nbformat", "jupytext", "docutils", "sphinx", "bs4")
+WITHOUT = f"""import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {ABSENT}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}")
+sys.meta_path.insert(0, Absent())
+"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_imports_of_a_chapter_need_nothing_that_its_page_has_not(name):
+    first = next(cell["code"] for cell in CHAPTERS[name] if "import" in cell["code"])
+    run = [sys.executable, "-c", WITHOUT + first]
+    done = subprocess.run(run, cwd=ROOT / "book", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-400:]
+
+
 def test_the_server_knows_the_types_and_shares_only_if_told(tmp_path):
     (tmp_path / "a.wasm").write_bytes(b"\0asm")
     (tmp_path / "index.html").write_text("<p>")

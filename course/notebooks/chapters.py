@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
 from course.env import ROOT
 from course.repository import report_link
 
@@ -33,12 +31,16 @@ class Text:
 @cache
 def data():
     """``book/chapters.yml``: chapters and exercises by name."""
+    import yaml  # not there where a page runs Python
+
     return yaml.safe_load((BOOK / "chapters.yml").read_text(encoding="utf-8"))
 
 
 @cache
 def parts():
     """The parts that hold chapters: caption -> names, in the order of ``_toc.yml``."""
+    import yaml  # not there where a page runs Python
+
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     found = {}
     for part in toc["parts"]:

@@ -12,7 +12,6 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import numpy as np
-import yaml
 
 import scratch
 from course.env import ROOT
@@ -43,6 +42,8 @@ def quiz(source):
     path = FOLDER / f"{source}.yml"
     if not path.exists():
         raise ValueError(f"There is no quiz {source!r}; there are {', '.join(names())}.")
+    import yaml  # not there where a page runs Python
+
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return Quiz(content["questions"], content.get("setup", ""))
 
