@@ -475,13 +475,26 @@ def test_a_stub_beside_a_wrong_forward_is_still_a_stub():
     assert str(check(namespace["fc_backward"])) == "fc_backward: not written yet"
 
 
-def test_what_no_known_mistake_explains_gets_no_diagnosis():
+def test_what_no_known_mistake_explains_and_no_source_shows_gets_no_diagnosis():
+    code = (
+        "def softmax_loss(scores, y):\n    loss, dscores = layers.softmax_loss(scores, y)\n"
+        "    return loss + 0.123, dscores * 1.7\n"
+    )
+    namespace = {"layers": layers}
+    exec(code, namespace)  # Python keeps no source of it
+    report = check(namespace["softmax_loss"])
+    assert not report.diagnosis and not report.passed and len(report.hints) == 3
+
+
+def test_what_no_known_mistake_explains_is_shown_in_the_source():
     def softmax_loss(scores, y):
         loss, dscores = layers.softmax_loss(scores, y)
         return loss + 0.123, dscores * 1.7
 
     report = check(softmax_loss)
-    assert not report.diagnosis and not report.passed and len(report.hints) == 3
+    said = " ".join(text for _, text in report.diagnosis)
+    assert "`0.123` is one too many" in said and "`1.7` is one too many" in said
+    assert not any(id_ for id_, _ in report.diagnosis) and len(report.hints) == 3
 
 
 # ---------------------------------------------------------------- the message itself
