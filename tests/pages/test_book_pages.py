@@ -131,3 +131,16 @@ def test_a_chapter_is_light_to_load(tab, book, site):
     page.wait_for_load_state("networkidle")
     total = sum(sizes.values())
     assert total < 2_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:8]
+
+
+def test_the_first_number_that_a_reader_computes(visit):
+    """From the first page: start, try it, run; then with another number."""
+    page = visit("book/index.html")
+    page.tab.get_by_role("link", name="Start: a network in thirty lines").click()
+    page.tab.get_by_role("button", name="Try it").first.click()
+    cell = page.tab.locator("div.tag_try").first
+    field = cell.locator(".inpage-field")
+    field.wait_for()
+    assert "11.8" in page.press(cell)
+    field.fill("print(loss(np.array([2.0, 3.0])))")
+    assert "0.4" in page.press(cell)
