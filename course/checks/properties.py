@@ -182,7 +182,8 @@ def sums(spec, watched):
 
 def usable(mine, right):
     both = isinstance(mine, np.ndarray) and isinstance(right, np.ndarray)
-    return both and mine.shape == right.shape and right.ndim > 0 and right.dtype.kind == "f"
+    floats = both and mine.dtype.kind == right.dtype.kind == "f"
+    return floats and mine.shape == right.shape and right.ndim > 0
 
 
 def adds_up(array, axis, total, within):
