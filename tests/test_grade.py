@@ -12,6 +12,7 @@ from dataclasses import replace
 import nbformat
 import numpy as np
 import pytest
+import yaml
 from grade_assignment import NAME, RUBRIC, make_root
 from grade_assignment import ROOT as REPOSITORY
 from grade_submissions import ANSWERS, Exercise, file
@@ -38,7 +39,7 @@ from course.grade.limits import Limits
 from course.grade.nothing import earned_for_nothing
 from course.grade.read import Unreadable, read_notebook
 from course.grade.release import ReleaseError, refuse_solutions, release, secret_lines
-from course.grade.rubric import RubricError, make_rubric
+from course.grade.rubric import RubricError, make_rubric, with_others
 from course.grade.session import Session, SessionError, prepare
 from course.grade.transplant import transplant
 from course.notebooks import weave
@@ -83,6 +84,17 @@ def test_a_bad_rubric_gets_one_clear_sentence(change, message):
     make_rubric({"items": [item]})
     with pytest.raises(RubricError, match="two items are called a"):
         make_rubric({"items": [item, item]})
+
+
+def test_items_taken_over_say_what_they_need_besides(tmp_path):
+    item = {"id": "seq", "answers": "seq", "run": "a = seq()", "points": {"a": 1}}
+    (tmp_path / "01_a.rubric.yml").write_text(yaml.safe_dump({"items": [item]}))
+    data = {"items_from": ["01_a"], "also_needed": {"step": ["seq"]}}
+    path, answers = tmp_path / "02_b.rubric.yml", ["seq", "step"]
+    (found,) = make_rubric(with_others(data, path, answers)).items
+    assert found.answers == ("seq", "step")
+    with pytest.raises(RubricError, match="also_needed: there is no item sequence"):
+        with_others({**data, "also_needed": {"step": ["sequence"]}}, path, answers)
 
 
 def test_an_item_for_an_answer_that_is_not_there(root, tmp_path):

@@ -20,7 +20,8 @@ trains), ``section`` (the label of a section of the book), ``rtol`` (relative to
 ``timeout`` (seconds), ``needs`` (``{unchanged: out}``: that an input was left alone counts only
 for who gets ``out`` right, for a constant leaves it alone, too). ``inputs`` may use ``rng``,
 ``np``, ``normal`` and ``integers``.
-``items_from: [06_conv_forward]`` takes over the items of other rubrics.
+``items_from: [06_conv_forward]`` takes over the items of other rubrics; ``also_needed: {answer:
+[item, ...]}`` says which of them need another answer in this notebook, where it is no longer given.
 """
 
 import ast
@@ -100,7 +101,14 @@ def with_others(data, path, answers):
     for name in data["items_from"]:
         other = load(path.with_name(f"{name}.rubric.yml"))
         append(merged, {**other, "items": borrowed(other["items"], answers)})
-    append(merged, {key: value for key, value in data.items() if key != "items_from"})
+    own = {k: v for k, v in data.items() if k not in ("items_from", "also_needed")}
+    append(merged, {**own, "items": [*own.get("items", ())]})
+    for answer, ids in data.get("also_needed", {}).items():
+        if missing := set(ids) - {item["id"] for item in merged["items"]}:
+            raise RubricError(f"also_needed: there is no item {', '.join(sorted(missing))}")
+        for item in merged["items"]:
+            if item["id"] in ids:
+                item["answers"] = [*listed(item["answers"]), answer]
     return merged
 
 

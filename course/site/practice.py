@@ -22,7 +22,7 @@ from course.notebooks.quiz import in_some_order, marked, quiz
 from course.topics import load_variants
 
 LONGEST = 16  # lines of code that one can compare at a glance
-MOST = {True: 4, False: 2}  # cards of a backward function, and of another one
+MOST = {True: 3, False: 2}  # cards of a backward function, and of another one
 
 
 @dataclass(frozen=True)
