@@ -246,6 +246,8 @@ class Bench:
             return not found if not suspect.known else False
         if not found and overflows(theirs) and suspect.known:
             return True  # the learner's code has a guard there, such as one against 0/0
+        if seen.global_random or theirs.global_random:  # then luck decides what is repeated
+            return seen.global_random == theirs.global_random
         if self.remembers:
             return not (seen.repeatable and not theirs.repeatable)  # the past counts too
         if seen.trouble is not None or theirs.trouble is not None:
