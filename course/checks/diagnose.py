@@ -277,6 +277,8 @@ class Bench:
         expected, theirs = self.watched[k][1], self.outcome(suspect, k)
         if theirs is None or theirs.trouble is not None:
             return 0
+        if theirs.global_random:  # a fault by itself, whatever was drawn
+            return 9
         if self.remembers or theirs.changed:
             return 9 * (not theirs.repeatable or bool(theirs.changed))
         return sum(

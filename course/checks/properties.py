@@ -48,6 +48,13 @@ def where_right(spec, watched):
             yield f"wrong where {words}, right wherever not"
 
 
+def same_value(one, other):
+    """Are two options the same? An array may stand where the default is None."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.shape(one) == np.shape(other) and bool(np.array_equal(one, other))
+    return bool(one == other)
+
+
 def alike(one, other):
     """Wrong in the same way: what is wrong in another way may have another reason."""
     return (one.kind, one.result) == (other.kind, other.result)
@@ -59,7 +66,7 @@ def features(spec, watched):
     usual = spec.defaults() if callable_options(spec) else {}
     for name in dict.fromkeys(key for case in cases for key in case.options):
         default = usual.get(name)
-        told = [case.options.get(name, default) == default for case in cases]
+        told = [same_value(case.options.get(name, default), default) for case in cases]
         yield f"`{name}` has its usual value", told
     windows = [window(spec, case) for case in cases]
     for k, words in enumerate(("windows do not overlap", "windows leave no rest",
