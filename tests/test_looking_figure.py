@@ -123,3 +123,12 @@ def test_self_attention_ends_with_what_the_layer_says():
     dx = self_attention_backward(dout[None], cache)[0][0]
     assert len(mode["texts"]) == 2 + 4 + 4 + 1
     assert all(", ".join(f"{v:.2f}" for v in row) in mode["texts"][-1] for row in dx)
+
+
+def test_single_precision_weighs_no_more():
+    names, image = list("abcd"), np.zeros((3, 16, 16))
+    sizes = [
+        len(looking_figure(image, WORDS, kind(LOOKS), kind(GRADIENTS), names, window=8).element())
+        for kind in (np.float32, np.float64)
+    ]
+    assert sizes[0] == sizes[1]

@@ -81,6 +81,7 @@ def looking_figure(image, words, looks, gradients, names, *, step=4, window=16, 
     cell stand for.
     Cells lie in as many rows as columns, a window of ``window`` pixels every ``step`` pixels.
     """
+    looks, gradients = np.float64(looks), np.float64(gradients)  # short when they are rounded
     sizes = np.linalg.norm(gradients, axis=2)  # (words, L)
     back = sizes / np.maximum(sizes.sum(axis=1, keepdims=True), 1e-12)
     strongest = np.argsort(-np.abs(gradients), axis=2, kind="stable")[:, :, :most]
