@@ -64,7 +64,7 @@ browser: $(STAMP)  ## bring Playwright, and Chromium where apt may; tests in a b
 	  || echo "no Chromium: install it, and the tests in a browser will run"
 
 pages: $(STAMP)  ## do exercises in the built book in a browser (after `make book` and `make browser`; SAMPLE=4: of many cases four)
-	$(ONE_THREAD) $(PY) -m pytest tests/pages -n 2 $(if $(SAMPLE),--each $(SAMPLE))
+	$(ONE_THREAD) $(PY) -m pytest tests/pages -n 2 --dist loadgroup $(if $(SAMPLE),--each $(SAMPLE))
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 

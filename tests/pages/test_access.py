@@ -4,6 +4,8 @@ Each page is loaded once. In the light theme axe asks all that it knows; in the 
 pages differ in their colors only, it asks its rules on color.
 """
 
+import datetime
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +39,17 @@ def axe():
 
 
 @pytest.fixture(scope="session")
-def paths(site):
-    """All pages but the one that only leads to the first."""
+def paths(site, request):
+    """All pages but the one that only leads to the first; with ``--each 3`` a dozen, drawn."""
     found = [path.relative_to(site) for path in sorted(site.rglob("*.html"))]
-    return [
+    found = [
         path.as_posix()
         for path in found
         if path.parts[0] not in ("_static", "lite") and path.as_posix() != "index.html"
     ]
+    most = 4 * (request.config.getoption("--each") or len(found))
+    today = random.Random(datetime.date.today().toordinal())
+    return sorted(today.sample(found, min(most, len(found))))
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +106,7 @@ def serious(result):
     ]
 
 
+@pytest.mark.xdist_group("survey")  # in one process, which reads each page once
 @pytest.mark.parametrize("what", ["light", "dark", "formulas", "pictures", "moving"])
 def test_nothing_is_wrong_on_any_page(what, survey):
     wrong = {path: getattr(found, what) for path, found in survey.items()}

@@ -11,7 +11,6 @@ import urllib.request
 
 import nbformat
 import pytest
-from browser import chromium
 
 from course.env import ROOT
 
@@ -99,9 +98,9 @@ def run_and_save(page):
     page.wait_for_timeout(1500)
 
 
-def test_nothing_that_a_learner_opens_runs_or_saves_changes_a_tracked_file(clone, desk):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+def test_nothing_that_a_learner_opens_runs_or_saves_changes_a_tracked_file(clone, desk, browser):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())
         for path in (
             "exercises/my_start.ipynb",
