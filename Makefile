@@ -63,8 +63,8 @@ browser: $(STAMP)  ## bring Playwright, and Chromium where apt may; tests in a b
 	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; } \
 	  || echo "no Chromium: install it, and the tests in a browser will run"
 
-pages: $(STAMP)  ## do exercises in the built book in a browser (after `make book` and `make browser`; SAMPLE=4: of many cases four)
-	$(ONE_THREAD) $(PY) -m pytest tests/pages -n 2 --dist loadgroup $(if $(SAMPLE),--each $(SAMPLE))
+pages: $(STAMP)  ## do exercises in the built book in a browser (after `make book` and `make browser`; SAMPLE=4: of many cases four, and nothing slow)
+	$(ONE_THREAD) $(PY) -m pytest tests/pages -n 2 --dist loadgroup $(if $(SAMPLE),--each $(SAMPLE) -m 'not slow')
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 

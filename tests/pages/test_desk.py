@@ -98,6 +98,7 @@ def run_and_save(page):
     page.wait_for_timeout(1500)
 
 
+@pytest.mark.slow
 def test_nothing_that_a_learner_opens_runs_or_saves_changes_a_tracked_file(clone, desk, browser):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
