@@ -2,14 +2,19 @@
 
     python -m course.results digits --root FOLDER --seeds 3
     python -m course.results clothes --root FOLDER --seeds 3
+    python -m course.results three_epochs --root FOLDER --seeds 3
+    python -m course.results photos --root FOLDER --seeds 1
+    python -m course.results ingredients --root FOLDER --seeds 3
+    python -m course.results captions --root FOLDER --seeds 3
     python -m course.results regularization --seeds 5
     python -m course.results depth --seeds 5
     python -m course.results attention --seeds 5
 
-Trains by ``course.recipes``, seed by seed, and writes ``book/results/digits.json``: the figures of
-each seed, learning curves, minutes, versions and processor; small pictures lie beside it. Each seed
-is kept as soon as it is done, so a run that was interrupted goes on with the next one, as long as
-the code is the same. Pages read these files with ``read``, and their readers need no data.
+Trains seed by seed, and writes ``book/results/digits.json``: the figures of each seed, learning
+curves, minutes, versions and processor; small pictures lie beside it. Each seed, and of an
+experiment in several arms each arm, is kept as soon as it is done, so a run that was interrupted
+goes on with the next one, as long as the code that it runs and the data are the same. Pages read
+these files with ``read``, and their readers need no data.
 """
 
 import argparse
@@ -18,67 +23,54 @@ import io
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 
-from course import deep, recipes, small_shapes
+from course import deep, photo_captions, photos, small_shapes
 from course.env import ROOT
 from course.files import write_whole
-from course.measure import measure_attention, train
-from scratch.cnn import ConvNet
-from scratch.data import load_fashion_mnist, load_mnist
+from course.measure import measure_attention
+from course.outcomes import Outcome
+from course.source import code_digest
+from scratch.data import load_cifar10, load_fashion_mnist, load_mnist
 from scratch.rnn import CELLS
 
 RESULTS = ROOT / "book" / "results"
-COURSE = ("deep.py", "measure.py", "recipes.py", "small_shapes.py", "truth.py")
-CODE = [*sorted((ROOT / "scratch").rglob("*.py")), *(ROOT / "course" / name for name in COURSE)]
-CODE += [Path(__file__)]
-POINTS = 100  # of a learning curve
 
-
-class Outcome(NamedTuple):
-    """What one seed gave: numbers, lists of numbers, and pictures (H, W) or (H, W, 3) uint8."""
-
-    figures: dict[str, float]
-    curves: dict[str, list[float]]
-    pictures: dict[str, np.ndarray]
+# What decides about numbers. The files of real data are read by other modules; what came of it
+# is told apart by ``data_digest``.
+NUMBERS = re.compile(r"(scratch|course)/\w+\.py|scratch/data/(scene\w*|captions)\.py")
 
 
 class Experiment(NamedTuple):
-    """``load(root)`` gives the data, ``run(data, seed)`` an ``Outcome``."""
+    """``load(root)`` gives the data, ``run(data, seed)`` an ``Outcome``; its code is ``module``.
+
+    With ``arms`` it is run once for each of them, ``run(data, seed, arm)``, and all that they give
+    belongs to the seed.
+    """
 
     load: Callable
     run: Callable
     text: str
+    module: str
+    arms: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- experiments
 
 
-def classify(data, seed):
-    """Train the default ConvNet on pictures of 28 x 28."""
-    net = ConvNet(rng=np.random.default_rng(seed))
-    solver = train(net, data, recipes.MNIST_TRAINING, seed, verbose=False)
-    scores = net.predict(data["X_test"])
-    wrong = worst_mistakes(scores, data["y_test"])
-    pictures = to_bytes(data["X_test"][wrong] * data["std"] + data["mean"], 0, 1)
-    filters = net.params["W1"]
-    return Outcome(
-        {"validation": solver.best_val_acc, "test": net.accuracy(data["X_test"], data["y_test"])},
-        {"loss": thinned(solver.loss_history), "validation": solver.val_acc_history},
-        {"mistakes": sheet(pictures), "filters": sheet(to_bytes(filters, *limits(filters)))},
-    )
-
-
-def without_files(measure, text):
+def without_files(measure, text, module):
     """An experiment on data that a seed makes: ``measure(seed) -> figures``."""
-    return Experiment(lambda root: None, lambda data, seed: Outcome(measure(seed), {}, {}), text)
+    run = lambda data, seed: Outcome(measure(seed))  # noqa: E731
+    return Experiment(lambda root: None, run, text, module)
 
 
 def look(seed):
@@ -87,86 +79,86 @@ def look(seed):
 
 
 EXPERIMENTS = {
-    "digits": Experiment(load_mnist, classify, "the default ConvNet on MNIST"),
-    "clothes": Experiment(load_fashion_mnist, classify, "the default ConvNet on Fashion-MNIST"),
-    "attention": without_files(look, "captions of scenes, glancing and looking"),
-    "depth": without_files(deep.measure, "deep networks with and without batch norm and skips"),
-    "regularization": without_files(small_shapes.measure, "a small ConvNet on few pictures"),
-}
-
-
-def worst_mistakes(scores, y, most=40):
-    """The rows that are wrong by the widest margin, worst first: (N, C), (N,) -> (M,)."""
-    margin = scores.max(axis=1) - scores[np.arange(len(y)), y]  # 0 where it is right
-    rows = np.argsort(-margin, kind="stable")[:most]
-    return rows[margin[rows] > 0]
-
-
-def thinned(values, points=POINTS):
-    """Means over equal stretches, so that a long curve keeps its shape in few numbers."""
-    parts = np.array_split(np.asarray(values, np.float64), min(points, len(values)))
-    return [round(float(part.mean()), 4) for part in parts]
-
-
-def limits(images):
-    """The range that is shown from black to white: the same to both sides of 0."""
-    largest = float(np.abs(images).max())
-    return -largest, largest
-
-
-def to_bytes(images, low, high):
-    """Numbers from ``low`` to ``high`` -> uint8; what lies outside is cut off."""
-    return np.round(255 * np.clip((images - low) / (high - low), 0, 1)).astype(np.uint8)
-
-
-def sheet(images, columns=10, gap=1):
-    """Pictures side by side in rows, white between: (N, C, H, W) uint8 -> (H', W') or (H', W', 3).
-
-    Of pictures with another number of channels the first is shown.
-    """
-    N, C, H, W = images.shape
-    rows = -(-N // columns)
-    page = np.full((rows * (H + gap), columns * (W + gap), 3), 255, np.uint8)
-    for n, image in enumerate(images if C == 3 else images[:, :1]):
-        r, c = divmod(n, columns)
-        place = page[r * (H + gap) :][:H, c * (W + gap) :][:, :W]
-        place[:] = image.transpose(1, 2, 0)
-    page = page[:-gap, :-gap]
-    return page if C == 3 else page[:, :, 0]
+    "digits": Experiment(
+        load_mnist, photos.digits, "two networks on MNIST", "photos", photos.DIGITS
+    ),
+    "clothes": Experiment(
+        load_fashion_mnist, photos.digits, "two networks on Fashion-MNIST", "photos",
+        photos.DIGITS,
+    ),
+    "three_epochs": Experiment(
+        load_cifar10, photos.three_epochs, "a small ConvNet on CIFAR-10, three epochs", "photos",
+        tuple(photos.RATES),
+    ),
+    "photos": Experiment(
+        load_cifar10, photos.photographs, "a residual network on CIFAR-10", "photos"
+    ),
+    "ingredients": Experiment(
+        partial(load_cifar10, num_train=photos.FEW), photos.ingredient,
+        "the same on a part of CIFAR-10, without one ingredient each", "photos",
+        tuple(photos.INGREDIENTS),
+    ),
+    "captions": Experiment(
+        photo_captions.load, photo_captions.measure, "captions of Flickr8k", "photo_captions",
+        photo_captions.ARMS,
+    ),
+    "attention": without_files(look, "captions of scenes, glancing and looking", "measure"),
+    "depth": without_files(
+        deep.measure, "deep networks with and without batch norm and skips", "deep"
+    ),
+    "regularization": without_files(
+        small_shapes.measure, "a small ConvNet on few pictures", "small_shapes"
+    ),
+}  # fmt: skip
 
 
 # ---------------------------------------------------------------- records
 
 
-def record(name, root, seeds, say=print):
-    """Run the seeds that are not recorded yet; keep each as soon as it is done: -> ``Results``."""
+def record(name, root, seeds, say=print, copy=""):
+    """Run what is not recorded yet, and keep each part as soon as it is done: -> ``Results``.
+
+    ``copy`` says what the files are, if they are not the original ones.
+    """
     experiment, path = EXPERIMENTS[name], RESULTS / f"{name}.json"
-    kept, data = start(name, path), None
+    data = experiment.load(root)
+    kept = start(name, path, data, copy)
     for seed in seeds:
-        if str(seed) in kept["runs"]:
-            say(f"seed {seed}: recorded already")
-            continue
-        data = experiment.load(root) if data is None else data
-        begin = time.perf_counter()
-        outcome = experiment.run(data, seed)
-        minutes = round((time.perf_counter() - begin) / 60, 1)
-        figures = {key: round(float(value), 4) for key, value in outcome.figures.items()}
-        run = {"figures": figures, "minutes": minutes}
-        kept["runs"][str(seed)] = run | {"curves": rounded(outcome.curves)}
-        if not kept["pictures"]:
-            kept["pictures"] = save_pictures(name, outcome.pictures)
-        write_whole(path, json.dumps(kept, indent=1) + "\n")
-        told = ", ".join(f"{key} {100 * value:.2f} %" for key, value in figures.items())
-        say(f"seed {seed}: {told} ({minutes} minutes)")
+        for arm in experiment.arms or ("",):
+            told = f"seed {seed}{arm and ', '}{arm}"
+            if arm in kept["runs"].get(str(seed), {}).get("minutes", {}):
+                say(f"{told}: recorded already")
+                continue
+            outcome, minutes = clocked(experiment.run, data, seed, *([arm] if arm else []))
+            run = kept["runs"].setdefault(str(seed), {"figures": {}, "minutes": {}, "curves": {}})
+            run["figures"] |= {key: round(float(v), 4) for key, v in outcome.figures.items()}
+            run["curves"] |= rounded(outcome.curves)
+            run["minutes"][arm] = minutes
+            if str(seed) == next(iter(kept["runs"])):  # of the first seed
+                kept["pictures"] += save_pictures(name, outcome.pictures)
+                kept["texts"] |= outcome.texts
+            write_whole(path, json.dumps(kept, indent=1) + "\n")
+            figures = ", ".join(f"{key} {100 * v:.2f} %" for key, v in outcome.figures.items())
+            say(f"{told}: {figures} ({minutes['clock']} minutes)")
     return read(name)
 
 
-def start(name, path):
-    """What is recorded already with the same code on the same machine, or a new record."""
+def clocked(run, *arguments):
+    """``run(*arguments)``, and its minutes by the clock and of processor, all threads together."""
+    begin, busy = time.perf_counter(), time.process_time()
+    outcome = run(*arguments)
+    clock, processor = time.perf_counter() - begin, time.process_time() - busy
+    return outcome, {"clock": round(clock / 60, 1), "processor": round(processor / 60, 1)}
+
+
+def start(name, path, data, copy=""):
+    """What is recorded already with the same code and data on the same machine, or a new record."""
     new = {
         "experiment": name,
         "what": EXPERIMENTS[name].text,
-        "code": code_digest(),
+        "copy": copy,
+        "data": data_digest(data),
+        "code": numbers_digest(EXPERIMENTS[name].module),
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
         "processor": processor(),
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
@@ -176,15 +168,23 @@ def start(name, path):
         same = all(kept[key] == value for key, value in new.items())
     except (OSError, ValueError, KeyError):
         same = False
-    return kept if same else {**new, "pictures": [], "runs": {}}
+    return kept if same else {**new, "pictures": [], "texts": {}, "runs": {}}
 
 
-def code_digest():
-    """A few letters that change when the networks, the recipes or this module do."""
+def numbers_digest(module, root=ROOT):
+    """A few letters that change when the code does that ``course.MODULE`` computes with."""
+    counts = lambda path: bool(NUMBERS.fullmatch(path))  # noqa: E731
+    return code_digest([f"import course.{module}"], root, counts)
+
+
+def data_digest(data):
+    """A few letters that tell data apart, by some of their rows; nothing for what a seed makes."""
     summary = hashlib.sha256()
-    for path in CODE:
-        summary.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return summary.hexdigest()[:12]
+    for name in sorted(data or {}):
+        if isinstance(data[name], np.ndarray):
+            rows = data[name][:: max(1, len(data[name]) // 500)]
+            summary.update(f"{name} {data[name].shape}".encode() + rows.tobytes())
+    return summary.hexdigest()[:12] if data else ""
 
 
 def processor():
@@ -232,19 +232,31 @@ class Results:
 
     kept: dict = field(repr=False)
 
+    def runs(self, part="figures"):
+        """That part of each seed's run."""
+        return [run[part] for run in self.kept["runs"].values()]
+
     def of(self, figure):
-        """A figure of every seed: -> (seeds,)."""
-        return np.array([run["figures"][figure] for run in self.kept["runs"].values()])
+        """A figure of every seed that has it: -> (seeds,)."""
+        return np.array([figures[figure] for figures in self.runs() if figure in figures])
 
     def curve(self, name):
-        """A curve of every seed: -> (seeds, points)."""
-        return np.array([run["curves"][name] for run in self.kept["runs"].values()])
+        """A curve of every seed that has it: -> (seeds, points)."""
+        return np.array([curves[name] for curves in self.runs("curves") if name in curves])
 
     def told(self, figure):
-        """``"99.05 % (98.97 to 99.12 over 3 seeds)"``."""
+        """``"99.05 % (98.97 to 99.12 over 3 seeds)"``, of one seed ``"99.05 % (one seed)"``."""
         percent = 100 * self.of(figure)
         spread = f"{percent.min():.2f} to {percent.max():.2f} over {len(percent)} seeds"
-        return f"{percent.mean():.2f} % ({spread})"
+        return f"{percent.mean():.2f} % ({spread if len(percent) > 1 else 'one seed'})"
+
+    def picture(self, title):
+        """The pixels of a picture beside the record: (H, W) or (H, W, 3) uint8."""
+        from PIL import Image
+
+        path = RESULTS / f"{self.kept['experiment']}_{title}.png"
+        with Image.open(path) as image:
+            return np.asarray(image)
 
     def table(self, rows, columns):
         """A table for a page: mean over the seeds, in brackets the least and the most, in percent.
@@ -260,18 +272,27 @@ class Results:
 
     def short(self, figure):
         """``"95.1 (94.0 to 96.2)"``, or nothing where the figure was not measured."""
-        if figure not in next(iter(self.kept["runs"].values()))["figures"]:
-            return ""
         percent = 100 * self.of(figure)
+        if not len(percent):
+            return ""
         spread = f" ({percent.min():.1f} to {percent.max():.1f})" if len(percent) > 1 else ""
         return f"{percent.mean():.1f}{spread}"
 
+    def minutes(self, which="clock", arm=None):
+        """Minutes of each seed, by the clock or of ``"processor"``; of one arm, or all together."""
+        of_seeds = [times if arm is None else {arm: times[arm]} for times in self.runs("minutes")
+                    if arm is None or arm in times]  # fmt: skip
+        return np.array([sum(t[which] for t in times.values()) for times in of_seeds])
+
+    def lines(self, title):
+        """What was written down beside the figures, such as captions: a list."""
+        return self.kept["texts"][title]
+
     def circumstances(self):
         """One line on where and how long: minutes a seed, processor, versions."""
-        minutes = np.mean([run["minutes"] for run in self.kept["runs"].values()])
         versions = ", ".join(f"{name} {version}" for name, version in self.kept["versions"].items())
         return (
-            f"{minutes:.0f} minutes a seed on {self.kept['processor']} "
+            f"{np.mean(self.minutes()):.0f} minutes a seed on {self.kept['processor']} "
             f"({self.kept['threads']} threads), {versions}"
         )
 
@@ -286,6 +307,11 @@ def read(name):
     return Results(json.loads(path.read_text(encoding="utf-8")))
 
 
+def find(name):
+    """The record of an experiment, or None where nobody has measured it."""
+    return read(name) if (RESULTS / f"{name}.json").exists() else None
+
+
 # ---------------------------------------------------------------- command line
 
 
@@ -294,11 +320,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m course.results", description=summary)
     parser.add_argument("name", choices=EXPERIMENTS, help="what to measure")
     parser.add_argument("--root", help="folder with the original files (left out: download them)")
+    parser.add_argument("--copy", default="", help="what the files are, if not the original ones")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="run seeds 0 to N-1")
     options = parser.parse_args(arguments)
     if options.seeds < 1:
         parser.error(f"--seeds is {options.seeds}, expected at least 1")
-    results = record(options.name, options.root, range(options.seeds))
+    results = record(options.name, options.root, range(options.seeds), copy=options.copy)
     for figure in next(iter(results.kept["runs"].values()))["figures"]:
         print(f"{figure}: {results.told(figure)}")
     print(results.circumstances())

@@ -43,13 +43,10 @@ def by_shapes(name, right, data):
     return {name: float(right.mean()), **shares}
 
 
-class TruthSolver(Solver):
-    """A solver of captioners that keeps the epoch whose captions are most often true.
+class CaptionSolver(Solver):
+    """A solver of captioners. A batch holds captions of about one length.
 
-    ``data`` holds ``scenes_val`` and ``vocab`` beside what a ``Solver`` needs: after each epoch the
-    network writes a caption of each validation scene, and ``val_acc_history`` notes the share that
-    is true. A batch holds captions of about one length, and ends where the longest ends: its loss
-    is what it would be with <NULL> behind, in less time.
+    It ends where the longest ends: its loss is what it would be with <NULL> behind, in less time.
     """
 
     def __init__(self, model, data, **options):
@@ -67,6 +64,15 @@ class TruthSolver(Solver):
         """The training rows in ``batch``, without the columns that hold nothing but <NULL>."""
         X, y = super().rows(batch)
         return X, y[:, : self.lengths[batch].max()]
+
+
+class TruthSolver(CaptionSolver):
+    """A solver of captioners that keeps the epoch whose captions are most often true.
+
+    ``data`` holds ``scenes_val`` and ``vocab`` beside what a ``Solver`` needs: after each epoch the
+    network writes a caption of each validation scene, and ``val_acc_history`` notes the share that
+    is true.
+    """
 
     def evaluate(self):
         """Note the share of true captions; keep a copy of the parameters that write the most."""

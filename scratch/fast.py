@@ -30,8 +30,6 @@ from scratch.plain import (  # what needs no tuning
     rnn_step_forward,
     running_averages,
     softmax_backward,
-    spatial_batchnorm_backward,
-    spatial_batchnorm_forward,
     word_embedding_backward,
     word_embedding_forward,
 )
@@ -235,6 +233,61 @@ def max_pool_backward(dout, cache):
             dx[(..., *place)] += share
     dx[(..., *places[0])] += unpaid
     return dx
+
+
+def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):
+    """Normalize each channel over the batch and all places: (N, C, H, W) -> (N, C, H, W).
+
+    A filter is the same at each place, so every place of every picture counts alike. With ``mean``
+    and ``var`` (C,) given these are used instead of the batch's own.
+    """
+    N, C, H, W = check_shapes("x (N, C, H, W), gamma (C,), beta (C,)", x, gamma, beta)
+    pixels, own = batch_last(x).reshape(H, C, W * N), mean is None
+    if own:
+        mean = channel_means(pixels)
+    xhat = pixels - mean[:, None]
+    if own:
+        var = channel_means(xhat, xhat)
+    scale = 1 / np.sqrt(var + x.dtype.type(eps))  # (C,)
+    xhat *= scale[:, None]
+    out = gamma[:, None] * xhat
+    out += beta[:, None]
+    return out.reshape(H, C, W, N).transpose(3, 1, 0, 2), (xhat, gamma, scale, own)
+
+
+def spatial_batchnorm_backward(dout, cache):
+    """Gradients ``(dx, dgamma, dbeta)`` given ``dout`` of shape (N, C, H, W)."""
+    xhat, gamma, scale, own = cache
+    N, C, H, W = dout.shape
+    dpixels = batch_last(dout).reshape(H, C, W * N)
+    along, constant = channel_means(dpixels, xhat), channel_means(dpixels)  # (C,), each
+    if own:  # the batch's mean and variance depend on x, too
+        dx = xhat * -along[:, None]
+        dx += dpixels
+        dx -= constant[:, None]
+        dx *= (gamma * scale)[:, None]
+    else:
+        dx = dpixels * (gamma * scale)[:, None]
+    count = dout.dtype.type(N * H * W)
+    return dx.reshape(H, C, W, N).transpose(3, 1, 0, 2), count * along, count * constant
+
+
+def spatial_running_averages(mean, var, x, *, momentum=0.9):
+    """``running_averages`` of the channels of ``x`` (N, C, H, W): -> the new (mean, var), (C,)."""
+    N, C, H, W = check_shapes("x (N, C, H, W), mean (C,), var (C,)", x, mean, var)
+    pixels, keep = batch_last(x).reshape(H, C, W * N), x.dtype.type(momentum)
+    now = channel_means(pixels)
+    apart = pixels - now[:, None]
+    new_mean = keep * mean + (1 - keep) * now
+    return new_mean, keep * var + (1 - keep) * channel_means(apart, apart)
+
+
+def channel_means(a, b=None):
+    """The mean of ``a``, or of ``a b``, of each channel: (H, C, M) -> (C,), read once, no copy."""
+    if b is None:
+        return a.mean(axis=2).mean(axis=0)
+    rows = np.einsum("hcm,hcm->hc", a, b, dtype=np.result_type(a, np.float32)) / a.shape[2]
+    return rows.mean(axis=0).astype(a.dtype)
 
 
 def rnn_forward(x, h0, Wx, Wh, b):

@@ -135,8 +135,8 @@ def batchnorm(D, *, momentum=0.9):
             forward = f.batchnorm_forward if x.ndim == 2 else f.spatial_batchnorm_forward
             if not mode.train:
                 return *forward(x, values["gamma"], values["beta"], **state), {}
-            rows = x if x.ndim == 2 else x.transpose(0, 2, 3, 1).reshape(-1, D)
-            kept = f.running_averages(state["mean"], state["var"], rows, momentum=momentum)
+            averages = f.running_averages if x.ndim == 2 else averages_of_channels(f)
+            kept = averages(state["mean"], state["var"], x, momentum=momentum)
             kept = dict(zip(("mean", "var"), kept))
             return *forward(x, values["gamma"], values["beta"]), kept
 
@@ -148,6 +148,16 @@ def batchnorm(D, *, momentum=0.9):
         return Part(run, undo, params, state)
 
     return make
+
+
+def averages_of_channels(f):
+    """The running averages of channels: the backend's own, or its ``running_averages`` of rows."""
+
+    def by_rows(mean, var, x, *, momentum):
+        rows = x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])  # every place is a row
+        return f.running_averages(mean, var, rows, momentum=momentum)
+
+    return getattr(f, "spatial_running_averages", by_rows)
 
 
 # ---------------------------------------------------------------- layers made of layers

@@ -248,6 +248,20 @@ def test_running_averages(case, N, D):
 
 
 @settings(max_examples=40)
+@given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL)
+def test_running_averages_of_channels(case, N, C, H, W):
+    """Of the tuned storey, whatever the order in memory, as of the rows of the plain one."""
+    dtype, _, _ = case
+    mean, var, x = normals(case, (C,), (C,), (N, C, H, W))
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    expected = plain.running_averages(mean, var, rows, momentum=0.8)
+    for pictures in (x, np.ascontiguousarray(x.transpose(2, 1, 3, 0)).transpose(3, 1, 0, 2)):
+        here = fast.spatial_running_averages(mean, var, pictures, momentum=0.8)
+        for name, a, b in zip(("mean", "var"), here, expected):
+            agree(name, a, b, dtype)
+
+
+@settings(max_examples=40)
 @given(settings_of_a_case(), SMALL, SMALL, SMALL, SMALL, st.booleans())
 def test_spatial_batch_norm(case, N, C, H, W, at_test):
     dtype, _, rng = case

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course.env import ROOT
-from course.notebooks.source import inputs_digest
+from course.source import inputs_digest
 
 # The networks, their recipes and what measures them. How a check speaks, how a figure looks and
 # how grading works changes no number, and measuring anew takes hours.

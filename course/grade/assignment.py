@@ -19,7 +19,7 @@ from course.grade import source
 from course.grade.rubric import Rubric, RubricError, read_rubric
 from course.notebooks.cells import woven
 from course.notebooks.handed_out import release_of
-from course.notebooks.source import plain
+from course.source import plain
 
 
 class AssignmentError(Exception):

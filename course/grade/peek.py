@@ -10,7 +10,7 @@ import sys
 from course.env import ROOT
 from course.grade import bounds
 from course.grade.read import Unreadable, decode, read_cells
-from course.notebooks.source import sha256
+from course.source import sha256
 
 KINDS = ("work", "untouched", "solution", "unreadable")
 SECONDS = 20

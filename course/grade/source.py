@@ -5,7 +5,7 @@ import functools
 import hashlib
 import re
 
-from course.notebooks.source import lines_of
+from course.source import lines_of
 
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse may raise
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -15,7 +15,7 @@ from course.grade.read import SubmittedCell
 from course.grade.statements import Statement, providers, statements_of
 from course.grade.versions import UNTOUCHED_THEN
 from course.notebooks.handed_out import task
-from course.notebooks.source import plain
+from course.source import plain
 
 MARKER = re.compile(r"^[ \t]*#[ \t]*ANSWER[ \t]+([\w-]+)", re.M | re.I)
 NBVAL = re.compile(r"#(\s*)(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from course.checks import SPECS
 from course.env import ROOT
-from course.notebooks.source import lines_of, names_bound
+from course.source import lines_of, names_bound
 
 ANCHOR = re.compile(
     r"#\s*weave:\s*(\w+)\.(\w+)((?:\.\w+(?:\s*,\s*\w+)*)?)"

@@ -12,7 +12,7 @@ from course.notebooks.first_cell import find_the_course
 from course.notebooks.handed_out import KEY, release_of
 from course.notebooks.outputs import NOTEBOOK, number_cells
 from course.notebooks.page_task import page_task
-from course.notebooks.source import sha256
+from course.source import sha256
 
 
 def graded(grade_id, *, grade=False, solution=False, points=None):

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from course.env import ROOT
-from course.notebooks.source import plain, sha256
+from course.source import plain, sha256
 
 KEY = "release"
 LINE = "*Handed out from release {}*"

@@ -21,7 +21,7 @@ from pygments.lexers import PythonLexer
 from course.env import ROOT, page_address
 from course.files import write_whole
 from course.notebooks import progress
-from course.notebooks.source import lines_of
+from course.source import lines_of
 
 PAGE = "my_portfolio.html"
 

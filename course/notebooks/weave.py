@@ -31,7 +31,7 @@ from course.files import write_whole
 from course.notebooks.anchors import WeaveError
 from course.notebooks.cells import cells_digest, woven
 from course.notebooks.outputs import execute
-from course.notebooks.source import inputs_digest
+from course.source import inputs_digest
 
 
 def without_outputs(notebook):

@@ -1,4 +1,4 @@
-"""Python source, read without running it: what code a notebook's outputs come from."""
+"""Python source, read without running it: what code outputs and numbers come from."""
 
 import ast
 import hashlib
@@ -30,7 +30,8 @@ def code_only(source: str) -> str:
         tree = ast.parse(source)
     except SyntaxError:  # a notebook's magic
         return source
-    docstrings, strings = set(), set()
+    docstrings: set[int] = set()
+    strings: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
             docstrings.update(lines_of(node.body[0]))
@@ -93,9 +94,13 @@ def inputs_digest(notebook, root=ROOT, counts=None):
 
     With ``counts`` only modules whose path, such as ``"scratch/cnn.py"``, it accepts are looked at.
     """
+    return code_digest([c.source for c in notebook.cells if c.cell_type == "code"], root, counts)
+
+
+def code_digest(sources, root=ROOT, counts=None):
+    """The same of some source texts: they, and what they import, and what that imports."""
     counts = counts or (lambda name: True)
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    todo = {path for source in cells for path in imported_modules(source, root)}
+    todo = {path for source in sources for path in imported_modules(source, root)}
     code = {}
     while todo:
         path = todo.pop()
@@ -105,4 +110,4 @@ def inputs_digest(notebook, root=ROOT, counts=None):
         code[path.relative_to(root).as_posix()] = code_only(source)
         found = set(imported_modules(source, root))
         todo |= {path for path in found if path.relative_to(root).as_posix() not in code}
-    return sha256(*map(code_only, cells), *(f"{name}\n{code[name]}" for name in sorted(code)))
+    return sha256(*map(code_only, sources), *(f"{name}\n{code[name]}" for name in sorted(code)))
