@@ -8,17 +8,19 @@ from collections import Counter
 
 import numpy as np
 
-from course import photos
+from course import residual_net
+from course.env import BUILD
 from course.outcomes import Outcome, thinned
 from course.truth import CaptionSolver
 from scratch.attending import AttendingRNN
+from scratch.checkpoints import read_tree, write_atomically
 from scratch.data.captions import caption_task
 from scratch.data.flickr8k import load_flickr8k
 from scratch.metrics import corpus_bleu
 from scratch.optim import cosine
 from scratch.rnn import CaptioningRNN
 from scratch.solver import Solver
-from scratch.text import tokenize
+from scratch.text import SPECIAL_WORDS, Vocabulary, tokenize
 
 SIZE, GRID = 64, 4  # pixels of a picture each way; cells of the grid that a captioner looks at
 PARTS = ("train", "val", "test")
@@ -41,15 +43,15 @@ def load(root=None):
 
     Cells are (N, GRID², D), each channel with mean 0 and deviation 1 over the training part.
     """
-    net, mean, std = photos.kept()
-    data, eyes = load_flickr8k(root, size=SIZE), photos.eyes_of(net)
+    net, mean, std = residual_net.kept()
+    data, eyes = load_flickr8k(root, size=SIZE), residual_net.eyes_of(net)
     for part in PARTS:
         brightness = data.pop(f"X_{part}") * data["std"] + data["mean"]
         data[f"cells_{part}"] = cells_of(eyes.predict((brightness - mean) / std))
-    middle = data["cells_train"].mean(axis=(0, 1))
-    spread = data["cells_train"].std(axis=(0, 1)) + 1e-6
+    data["middle"] = data["cells_train"].mean(axis=(0, 1))
+    data["spread"] = data["cells_train"].std(axis=(0, 1)) + 1e-6
     for part in PARTS:
-        data[f"cells_{part}"] = (data[f"cells_{part}"] - middle) / spread
+        data[f"cells_{part}"] = (data[f"cells_{part}"] - data["middle"]) / data["spread"]
     return data
 
 
@@ -72,7 +74,7 @@ def seen(data, arm):
 def captioner(data, arm, seed):
     """A new captioner of this arm."""
     words, rng = data["vocab"].word_to_idx, np.random.default_rng(seed)
-    D = data["cells_train"].shape[2]
+    D = len(data["middle"])
     if arm == "looking":
         return AttendingRNN(words, D, **MODEL, attention_dim=128, cell_type="lstm", rng=rng)
     return CaptioningRNN(words, D, **MODEL, cell_type="rnn" if arm == "rnn" else "lstm", rng=rng)
@@ -90,6 +92,8 @@ def measure(data, seed, arm):
     task = caption_task(data, features)
     solver = CaptionSolver(net, task, **TRAINING, rng=np.random.default_rng(seed))
     solver.train()
+    if arm == "looking" and seed == 0:
+        keep(net, data)
     greedy = data["vocab"].decode(net.sample(features["test"], max_length=20))
     wide = data["vocab"].decode(net.beam_search(features["test"], 3, max_length=20))
     figures = bleus(arm, greedy, data["captions_test"])
@@ -133,3 +137,28 @@ def by_heart(data, seed):
     texts = {"by heart": [list(pair) for pair in zip(wanted[:5], written[:5])]}
     return Outcome({"by heart: reproduced": float(np.mean(same))},
                    {"by heart: loss of a word": thinned(loss)}, texts=texts)  # fmt: skip
+
+
+# ---------------------------------------------------------------- what is kept
+
+KEPT = BUILD / "real" / "captioner.npz"
+
+
+def keep(net, data):
+    """Put a captioner that looks where ``kept`` finds it, with its words and scales."""
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    scales = {name: data[name] for name in ("middle", "spread")}
+    words = data["vocab"].idx_to_word[len(SPECIAL_WORDS) :]
+    write_atomically(KEPT, {"params": net.params, "words": words, **scales})
+
+
+def kept():
+    """The captioner that ``keep`` put there, and what ``describe`` needs; None if there is none."""
+    if not KEPT.exists():
+        return None
+    saved = read_tree(KEPT)
+    data = {name: saved[name] for name in ("middle", "spread")}
+    data["vocab"] = Vocabulary(saved["words"])
+    net = captioner(data, "looking", 0)
+    net.params.update(saved["params"])
+    return net, data

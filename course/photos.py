@@ -1,26 +1,20 @@
 """Real pictures: a residual network that learns digits and photographs, and what each part buys.
 
 ``python -m course.results`` trains it: ``digits``, ``photos`` and, on a part of the photographs,
-``ingredients``. What it has learned of the photographs is kept in ``_build``, for captions.
+``ingredients``. What it has learned of the photographs is kept in ``_build``, for captions;
+``pocket`` trains a narrow one that is small enough to come with the course.
 """
-
-from functools import partial
 
 import numpy as np
 
-from course import recipes
-from course.deep import pairs_of, started
-from course.env import BUILD
+from course import recipes, residual_net
 from course.outcomes import Outcome, limits, sheet, thinned, to_bytes, worst_mistakes
+from course.residual_net import DIGITS_WIDTH, POCKET_WIDTH
 from scratch.augment import random_flip, random_shift
-from scratch.checkpoints import read_tree, write_atomically
 from scratch.cnn import ConvNet
 from scratch.metrics import confusion_matrix
 from scratch.optim import cosine
-from scratch.sequential import Sequential, batchnorm, conv, fc, max_pool, mean_pool, relu
 from scratch.solver import Solver
-
-WIDTH, DIGITS_WIDTH = 24, 8  # channels of the first layer; the last has four times as many
 
 
 def moved_or_mirrored(X, rng):
@@ -37,46 +31,6 @@ SETTINGS = {
 }
 DIGITS_TRAINING = {**SETTINGS, "augment": random_shift, "num_epochs": 6}
 PHOTOS_TRAINING = {**SETTINGS, "augment": moved_or_mirrored, "num_epochs": 10}
-
-# ---------------------------------------------------------------- the network
-
-
-def layers_of(channels, width, *, normalize=True, skips=True):
-    """Three convolutions, each pooled; behind the second and the third two more, with a skip."""
-
-    def pooled(C, F):
-        return [conv(C, F, 3, pad=1), max_pool(), *([batchnorm(F)] if normalize else []), relu()]
-
-    def pair(F):
-        same = partial(conv, F, F, 3, pad=1)
-        return pairs_of(same, partial(batchnorm, F), 1, normalize, skips)
-
-    return [
-        *pooled(channels, width),
-        *(*pooled(width, 2 * width), *pair(2 * width)),
-        *(*pooled(2 * width, 4 * width), *pair(4 * width)),
-        mean_pool(),
-        fc(4 * width, 10),
-    ]
-
-
-def residual_net(channels=3, width=WIDTH, *, seed=0, **parts):
-    """A classifier of pictures (N, channels, H, W), of any size from 8 x 8, in ten classes.
-
-    After He et al., "Deep residual learning for image recognition" (CVPR 2016), small and wide.
-    ``normalize`` and ``skips`` (True) leave batch norm and skips out; see ``layers_of``.
-    """
-    net = Sequential(*layers_of(channels, width, **parts), rng=np.random.default_rng(seed))
-    return started(net, 1.0, parts.get("normalize", True))
-
-
-def eyes_of(net, channels=3, width=WIDTH):
-    """A trained ``residual_net`` up to its last maps, which ``predict`` gives: (N, F, H', W')."""
-    eyes = Sequential(*layers_of(channels, width)[:-2], dtype=net.dtype)
-    eyes.params = {name: net.params[name] for name in eyes.params}
-    eyes.state = {name: net.state[name] for name in eyes.state}
-    return eyes
-
 
 # ---------------------------------------------------------------- what is measured
 
@@ -110,7 +64,7 @@ def digits(data, seed, arm):
     if arm == DIGITS[0]:
         net, recipe = ConvNet(rng=rng), recipes.MNIST_TRAINING
     else:
-        net, recipe = residual_net(1, DIGITS_WIDTH, seed=seed), DIGITS_TRAINING
+        net, recipe = residual_net.network(1, DIGITS_WIDTH, seed=seed), DIGITS_TRAINING
     return outcome(trained(net, data, recipe, seed), arm, pictures=arm != DIGITS[0])
 
 
@@ -123,17 +77,29 @@ def three_epochs(data, seed, arm):
 
 def photographs(data, seed):
     """The residual network on all photographs: -> Outcome. The network of seed 0 is kept."""
-    net = residual_net(seed=seed)
+    net = residual_net.network(seed=seed)
     solver = trained(net, data, {**PHOTOS_TRAINING, "verbose": True}, seed)  # half an hour
     if seed == 0:
-        keep(net, data)
+        residual_net.keep(net, data)
     return outcome(solver, "all")
+
+
+def pocket(data, seed):
+    """A narrow network, and the same with weights of eight bits: -> Outcome. Seed 0 is kept."""
+    net = residual_net.network(3, POCKET_WIDTH, seed=seed)
+    found = outcome(trained(net, data, PHOTOS_TRAINING, seed), "all", pictures=False)
+    small = residual_net.in_bytes(net)
+    rounded = residual_net.restored(small).accuracy(data["X_test"], data["y_test"])
+    figures = found.figures | {"eight bits: test": rounded}
+    if seed == 0:
+        residual_net.keep_small(small, data)
+    return found._replace(figures=figures)
 
 
 def ingredient(data, seed, arm):
     """A narrower network on fewer photographs, without one ingredient: -> Outcome."""
     parts, changes = INGREDIENTS[arm]
-    net = residual_net(3, FEW_WIDTH, seed=seed, **parts)
+    net = residual_net.network(3, FEW_WIDTH, seed=seed, **parts)
     recipe = {**PHOTOS_TRAINING, "num_epochs": FEW_EPOCHS, **changes}
     try:
         with np.errstate(all="ignore"):
@@ -172,29 +138,3 @@ def outcome(solver, arm, pictures=True):
 def first_filters(net):
     """The filters that look at the picture itself: (F, C, HH, WW)."""
     return net.params["0.W" if "0.W" in net.params else "W1"]
-
-
-# ---------------------------------------------------------------- what is kept
-
-KEPT = BUILD / "real" / "photos.npz"
-
-
-def keep(net, data):
-    """Put the network, and what its pictures are scaled by, where ``kept`` finds it."""
-    KEPT.parent.mkdir(parents=True, exist_ok=True)
-    scale = {name: data[name] for name in ("mean", "std")}
-    write_atomically(KEPT, {"params": net.params, "state": net.state, **scale})
-
-
-def kept(path=None):
-    """The network that ``photographs`` trained, and the mean and deviation of its pictures."""
-    path = KEPT if path is None else path
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is not there: `python -m course.results photos` trains the network and puts "
-            "it there, in half an hour."
-        )
-    saved, net = read_tree(path), residual_net()
-    net.params.update(saved["params"])
-    net.state.update(saved["state"])
-    return net, saved["mean"], saved["std"]

@@ -4,6 +4,7 @@
     python -m course.results clothes --root FOLDER --seeds 3
     python -m course.results three_epochs --root FOLDER --seeds 3
     python -m course.results photos --root FOLDER --seeds 1
+    python -m course.results pocket --root FOLDER --seeds 1
     python -m course.results ingredients --root FOLDER --seeds 3
     python -m course.results captions --root FOLDER --seeds 3
     python -m course.results regularization --seeds 5
@@ -92,6 +93,9 @@ EXPERIMENTS = {
     ),
     "photos": Experiment(
         load_cifar10, photos.photographs, "a residual network on CIFAR-10", "photos"
+    ),
+    "pocket": Experiment(
+        load_cifar10, photos.pocket, "a narrow network on CIFAR-10", "photos"
     ),
     "ingredients": Experiment(
         partial(load_cifar10, num_train=photos.FEW), photos.ingredient,

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from data_copies import write_flickr
 
-from course import photo_captions, photos, results
+from course import photo_captions, residual_net, results
 
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
     """Four pictures, eyes that have learned nothing, one epoch."""
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(photos, "KEPT", tmp_path / "real" / "photos.npz")
+    monkeypatch.setattr(residual_net, "KEPT", tmp_path / "real" / "photos.npz")
+    monkeypatch.setattr(photo_captions, "KEPT", tmp_path / "real" / "captioner.npz")
     scale = np.ones((1, 3, 1, 1), np.float32)
-    photos.keep(photos.residual_net(), {"mean": 0 * scale, "std": scale})
+    residual_net.keep(residual_net.network(), {"mean": 0 * scale, "std": scale})
     monkeypatch.setitem(photo_captions.TRAINING, "num_epochs", 1)
     monkeypatch.setitem(photo_captions.BY_HEART, "num_epochs", 60)
     return write_flickr(tmp_path)
@@ -36,7 +37,7 @@ def test_who_is_blind_sees_nothing_and_who_looks_sees_cells(tiny):
     data = photo_captions.load(tiny)
     assert "X_train" not in data
     cells = photo_captions.seen(data, "looking")["test"]
-    assert cells.shape == (1, photo_captions.GRID**2, 4 * photos.WIDTH)
+    assert cells.shape == (1, photo_captions.GRID**2, 4 * residual_net.WIDTH)
     for arm in ("rnn", "lstm"):
         np.testing.assert_array_equal(photo_captions.seen(data, arm)["test"], cells.mean(axis=1))
     assert not photo_captions.seen(data, "blind")["test"].any()
@@ -48,6 +49,8 @@ def test_the_whole_command(tiny):
     results.main(["captions", "--root", str(tiny), "--seeds", "1"])
     found = results.read("captions")
     assert found.of("by heart: reproduced") == [1]
+    net, data = photo_captions.kept()
+    assert data["vocab"].word_to_idx["picture"] and net.params["Wq"].shape[1] == 128
     assert found.kept["texts"]["the same for all"] == ["a gray picture number 1"]
     for arm in photo_captions.ARMS[2:]:
         assert {f"{arm}: BLEU-{n}" for n in range(1, 5)} <= set(found.runs()[0])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from data_copies import write_cifar, write_mnist
 
-from course import photos, recipes, results
+from course import photos, recipes, residual_net, results
 from scratch.data import load_cifar10, load_mnist
 from scratch.gradcheck import check_model
 
@@ -18,13 +18,14 @@ SMALL = {"width": 2, "seed": 1}
 def tiny(tmp_path, monkeypatch):
     """Files in the original formats, a single epoch, records and networks in ``tmp_path``."""
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(photos, "KEPT", tmp_path / "real" / "photos.npz")
+    monkeypatch.setattr(residual_net, "KEPT", tmp_path / "real" / "photos.npz")
+    monkeypatch.setattr(residual_net, "POCKET", tmp_path / "results" / "pocket.npz")
     for recipe in (recipes.MNIST_TRAINING, recipes.CIFAR10_TRAINING):
         monkeypatch.setitem(recipe, "num_epochs", 1)
     for recipe in (photos.DIGITS_TRAINING, photos.PHOTOS_TRAINING):
         monkeypatch.setitem(recipe, "num_epochs", 1)
     monkeypatch.setattr(photos, "FEW_EPOCHS", 1)
-    few = {"three_epochs": {}, "photos": {}, "ingredients": {"num_train": 10}}
+    few = {"three_epochs": {}, "photos": {}, "pocket": {}, "ingredients": {"num_train": 10}}
     for name, options in few.items():
         load = partial(load_cifar10, partial=True, num_val=4, **options)
         changed = results.EXPERIMENTS[name]._replace(load=load)
@@ -39,7 +40,7 @@ def tiny(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("parts", [{}, {"normalize": False}, {"skips": False}], ids=str)
 def test_the_gradients_of_the_network(parts):
-    net = photos.residual_net(2, **SMALL, **parts)
+    net = residual_net.network(2, **SMALL, **parts)
     assert bool(net.state) == parts.get("normalize", True)
     assert any(".F." in name for name in net.params) == parts.get("skips", True)
     net.dtype, rng = np.float64, np.random.default_rng(0)
@@ -50,14 +51,30 @@ def test_the_gradients_of_the_network(parts):
 
 
 def test_the_eyes_are_the_network_up_to_its_last_maps():
-    net, rng = photos.residual_net(**SMALL), np.random.default_rng(0)
+    net, rng = residual_net.network(**SMALL), np.random.default_rng(0)
     net.state = {k: v + rng.random(v.shape).astype(v.dtype) for k, v in net.state.items()}
     X = rng.normal(size=(4, 3, 16, 24)).astype(np.float32)
-    maps = photos.eyes_of(net, width=2).predict(X)
+    maps = residual_net.eyes_of(net).predict(X)
     assert maps.shape == (4, 8, 2, 3)
-    last = len(photos.layers_of(3, 2)) - 1
+    last = len(residual_net.layers_of(3, 2)) - 1
     scores = maps.mean(axis=(2, 3)) @ net.params[f"{last}.W"] + net.params[f"{last}.b"]
     np.testing.assert_allclose(scores, net.predict(X), rtol=1e-4, atol=1e-5)
+
+
+def test_saliency_is_the_slope_of_a_score():
+    net, rng = residual_net.network(**SMALL), np.random.default_rng(0)
+    net.state = {k: v + rng.random(v.shape) for k, v in net.state.items()}
+    net.params = {k: w.astype(np.float64) for k, w in net.params.items()}
+    net.dtype, image = np.float64, rng.normal(size=(3, 8, 8))
+    size = residual_net.saliency(net, image, 4)
+    for i, j in ((0, 0), (3, 5), (7, 2)):
+        slopes = []
+        for c in range(3):
+            step = np.zeros_like(image)
+            step[c, i, j] = 1e-6
+            there, back = net.predict((image + step)[None]), net.predict((image - step)[None])
+            slopes.append((there - back)[0, 4] / 2e-6)
+        assert size[i, j] == pytest.approx(np.abs(slopes).max(), rel=1e-5, abs=1e-9)
 
 
 def test_moved_or_mirrored_pictures_keep_their_pixels():
@@ -89,7 +106,7 @@ def test_photographs_and_what_is_kept_of_them(tiny):
     wrong = found.curve("all: mistaken")[0]
     assert len(wrong) == len(found.curve("all: mistaken for")[0]) == round(3 * (1 - share))
     assert found.picture("filters").shape[2] == 3
-    net, mean, std = photos.kept()
+    net, mean, std = residual_net.kept()
     data = load_cifar10(tiny, partial=True, num_val=4)
     np.testing.assert_array_equal(mean, data["mean"])
     np.testing.assert_array_equal(std, data["std"])
@@ -125,9 +142,38 @@ def test_each_arm_leaves_out_what_it_says(tiny, monkeypatch):
     ]
 
 
+def test_weights_of_eight_bits(tiny):
+    """The narrow network that comes with the course is nearly the one that was trained."""
+    net = residual_net.network(3, residual_net.POCKET_WIDTH, seed=1)
+    rng = np.random.default_rng(0)
+    net.params = {
+        k: (w + 0.1 * rng.normal(size=w.shape)).astype("f4") for k, w in net.params.items()
+    }
+    net.state = {k: (v + rng.random(v.shape)).astype("f4") for k, v in net.state.items()}
+    small = residual_net.in_bytes(net)
+    assert small["weights"].dtype == np.int8 and np.abs(small["weights"]).max() == 127
+    again = residual_net.restored(small)
+    for name, w in net.params.items():
+        step = residual_net.scale_of(w) if w.ndim > 1 else 0
+        assert (np.abs(again.params[name] - w) <= 0.51 * step).all(), name
+    for name, v in net.state.items():
+        np.testing.assert_array_equal(again.state[name], v)
+
+
+def test_the_pocket_network_is_at_hand_where_no_other_is(tiny):
+    results.main(["pocket", "--root", str(tiny), "--seeds", "1"])
+    assert {"all: test", "eight bits: test"} <= set(results.read("pocket").runs()[0])
+    net, mean, _ = residual_net.at_hand()
+    assert net.params["0.W"].shape[0] == residual_net.POCKET_WIDTH
+    data = load_cifar10(tiny, partial=True, num_val=4)
+    np.testing.assert_array_equal(mean, data["mean"])
+    residual_net.keep(residual_net.network(), data)
+    assert residual_net.at_hand()[0].params["0.W"].shape[0] == residual_net.WIDTH
+
+
 def test_a_network_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="python -m course.results photos"):
-        photos.kept(tmp_path / "photos.npz")
+        residual_net.kept(tmp_path / "photos.npz")
 
 
 def test_the_record_of_photographs_is_plain_text(tiny):

@@ -1,0 +1,78 @@
+"""A picture of one's own: what is told of it, and one sentence where it cannot be read."""
+
+import numpy as np
+import pytest
+
+import course
+from course import photo_captions, residual_net
+from course.figures import your_picture
+from scratch.data.cifar10 import CIFAR_CLASSES
+from scratch.text import Vocabulary
+
+Image = pytest.importorskip("PIL.Image")
+SCALE = {"mean": np.full((1, 3, 1, 1), 0.5, np.float32), "std": np.ones((1, 3, 1, 1), np.float32)}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A narrow network, nothing else; a picture twice as wide as high, red in the middle."""
+    monkeypatch.setattr(residual_net, "KEPT", tmp_path / "photos.npz")
+    monkeypatch.setattr(residual_net, "POCKET", tmp_path / "pocket.npz")
+    monkeypatch.setattr(photo_captions, "KEPT", tmp_path / "captioner.npz")
+    net = residual_net.network(3, residual_net.POCKET_WIDTH, seed=3)
+    residual_net.keep_small(residual_net.in_bytes(net), SCALE)
+    picture = np.zeros((60, 120, 3), np.uint8)
+    picture[:, 30:90] = (255, 0, 0)
+    Image.fromarray(picture).save(tmp_path / "mine.png")
+    return tmp_path
+
+
+def test_the_middle_square_is_what_the_network_gets(here):
+    small = your_picture.pixels(your_picture.middle_square(here / "mine.png"), 32)
+    np.testing.assert_array_equal(small[0, :, 5, 5], [1, 0, 0])
+    np.testing.assert_array_equal(small[0, :, 31, 0], [1, 0, 0])
+
+
+def test_a_picture_is_turned_as_it_was_taken(here):
+    picture = Image.new("RGB", (40, 40))
+    picture.paste((0, 255, 0), (0, 0, 40, 20))  # the upper half
+    turned = Image.Exif()
+    turned[0x0112] = 6  # "turn it to the right"
+    picture.save(here / "turned.png", exif=turned)
+    small = your_picture.pixels(your_picture.middle_square(here / "turned.png"), 4)[0]
+    assert small[1, :, 3].min() == 1 and small[1, :, 0].max() == 0
+
+
+def test_classes_maps_and_gradient(here, capsys):
+    figure = course.try_on(here / "mine.png")
+    said = capsys.readouterr().out
+    net, mean, std = residual_net.at_hand()
+    small = your_picture.pixels(your_picture.middle_square(here / "mine.png"), 32)
+    best = CIFAR_CLASSES[int(net.predict((small - mean) / std).argmax())]
+    assert said.startswith(f"of the ten classes: {best} ") and "caption" not in said
+    gradient = figure.axes[1].images[0].get_array()
+    assert gradient.shape == (32, 32) and gradient.max() > 0
+    assert sum(bar.get_width() for bar in figure.axes[3].patches) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_caption_where_captioner_and_eyes_are_at_hand(here, capsys):
+    residual_net.keep(residual_net.network(seed=1), SCALE)
+    D = 4 * residual_net.WIDTH
+    data = {"middle": np.zeros(D, "f4"), "spread": np.ones(D, "f4"), "vocab": Vocabulary(["dog"])}
+    net = photo_captions.captioner(data, "looking", 0)
+    net.params["b_vocab"][data["vocab"].word_to_idx["dog"]] = 100
+    photo_captions.keep(net, data)
+    figure = course.try_on(here / "mine.png")
+    assert "caption: dog dog" in capsys.readouterr().out
+    assert figure.get_suptitle().startswith("dog dog")
+
+
+@pytest.mark.parametrize("name, content, said", [
+    ("not there.jpg", None, "There is no file .*not there.jpg: expected the path of a picture"),
+    ("text.jpg", b"hello", "text.jpg cannot be read as a picture .* expected JPEG, PNG"),
+])  # fmt: skip
+def test_what_is_no_picture_gets_one_sentence(here, name, content, said):
+    if content is not None:
+        (here / name).write_bytes(content)
+    with pytest.raises((FileNotFoundError, ValueError), match=said):
+        course.try_on(here / name)
