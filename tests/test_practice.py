@@ -1,6 +1,7 @@
 """Practice: every card has one right answer, wrong code is wrong, and cards come back in time."""
 
 import ast
+import datetime
 import html
 import inspect
 import json
@@ -114,7 +115,8 @@ def answer(page, right=True):
 def test_cards_come_from_ticked_chapters_and_return_when_their_day_has_come(page):
     assert "Tick the chapters" in state(page)
     page.get_by_label("Max-pooling").check()
-    assert "10 cards to go" in state(page) or "cards to go" in state(page)
+    of_page = page.locator(".cp-card[data-page=max_pool]").count()
+    assert f"{min(of_page, 10)} cards to go" in state(page)
     shown = page.locator(".cp-card:not([hidden])")
     assert shown.count() == 1 and shown.get_attribute("data-page") == "max_pool"
 
@@ -127,13 +129,7 @@ def test_cards_come_from_ticked_chapters_and_return_when_their_day_has_come(page
     assert boxes == [1, 1] and kept(page)["chapters"] == ["max_pool"]
 
     # three days later both are due again, and a right answer sends a card further away
-    page.evaluate(
-        """() => {
-          const key = "cnns-rnns-from-scratch/practice", kept = JSON.parse(localStorage[key]);
-          for (const card of Object.values(kept.cards)) card.due -= 3, card.first -= 3;
-          localStorage[key] = JSON.stringify(kept);
-        }"""
-    )
+    page.clock.set_fixed_time(datetime.datetime.now() + datetime.timedelta(days=3))
     page.reload()
     first = page.locator(".cp-card:not([hidden])").get_attribute("data-id")
     assert first in kept(page)["cards"]
