@@ -247,7 +247,9 @@ def self_attention_forward(x, Wq, Wk, Wv):
 def self_attention_backward(dout, cache):
     """Gradients ``(dx, dWq, dWk, dWv)`` given ``dout`` of shape (N, T, M)."""
     x, Wq, Wk, Wv, caches = cache
-    dquery, dkeys, dvalues = np.zeros_like(x @ Wq), np.zeros_like(x @ Wk), np.zeros_like(dout)
+    (N, T, _), A = x.shape, Wq.shape[1]
+    dquery, dkeys = (np.zeros((N, T, A), dout.dtype) for _ in range(2))
+    dvalues = np.zeros_like(dout)
     for t, look in enumerate(caches):
         dquery[:, t], dkeys_t, dvalues_t = attention_backward(dout[:, t], look)
         dkeys[:, : t + 1] += dkeys_t  # a step was read by itself and by each later one

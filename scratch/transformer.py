@@ -42,9 +42,16 @@ class CharTransformer:
         )
         self.temporal_softmax_loss = f.temporal_softmax_loss
 
+    def check_length(self, x):
+        """T of characters (N, T), at most as many as there are places."""
+        _, T = check_shapes("x (N, T)", x)
+        if T > (places := len(self.params["W_place"])):
+            raise ValueError(f"x has {T} characters a row, expected at most length, {places}.")
+        return T
+
     def forward(self, x):
         """Scores of the character after each: integers (N, T) -> (scores (N, T, V), caches)."""
-        p, T = self.params, x.shape[1]
+        p, T = self.params, self.check_length(x)
         vectors, embed = self.embedding.forward(x, p["W_embed"])  # (N, T, D)
         placed = vectors + p["W_place"][:T]
         seen, look = self.attention.forward(placed, *(p[name] for name in ATTENTION))
@@ -79,11 +86,12 @@ class CharTransformer:
 
     def accuracy(self, x, y):
         """Share of next characters guessed right."""
+        check_shapes("x (N, T), y (N, T)", x, y)
         return float((self.forward(x)[0].argmax(axis=2) == y).mean())
 
     def looks(self, x):
         """How much of each place each place reads: (N, T) -> (N, T, T), 0 for what comes later."""
-        p, (_, T) = self.params, x.shape
+        p, T = self.params, self.check_length(x)
         placed = p["W_embed"][x] + p["W_place"][:T]
         scores = (placed @ p["Wq"]) @ (placed @ p["Wk"]).swapaxes(1, 2) / np.sqrt(p["Wq"].shape[1])
         return softmax(np.where(np.tri(T, dtype=bool), scores, -np.inf))
@@ -93,6 +101,7 @@ class CharTransformer:
 
         It reads the last ``length`` characters each time. ``temperature`` as in ``CaptioningRNN``.
         """
+        check_shapes("start (T,)", start)
         rng = np.random.default_rng(0) if rng is None else rng
         text, length = list(start), len(self.params["W_place"])
         for _ in range(count):

@@ -109,6 +109,19 @@ def test_a_wrong_shape_gets_a_sentence(rng):
         model().loss(task()[0], task(N=2)[1])
 
 
+def test_a_text_that_is_too_long_or_none_gets_a_sentence():
+    x, y = task(N=2, T=9)
+    for run in (lambda: model().forward(x), lambda: model().looks(x), lambda: model().loss(x, y)):
+        with pytest.raises(ValueError, match="9 characters a row, expected at most length, 6"):
+            run()
+    with pytest.raises(ValueError, match="expected at most length, 1"):  # would broadcast
+        model(length=1).forward(x)
+    with pytest.raises(ValueError, match="y"):
+        model().accuracy(x[:, :6], y[:, :1])
+    with pytest.raises(ValueError, match="start"):
+        model().sample([], 3)
+
+
 def test_float32_stays_float32():
     _, grads = model(dtype=np.float32).loss(*task())
     assert all(g.dtype == np.float32 for g in grads.values())

@@ -1,8 +1,9 @@
 """What holds of a wrong answer in every case tried: no name for a mistake, but a trail to it.
 
 Right where windows do not overlap, right for one step only, the last step right and the others
-not, rows that should add up to 1 and do not, an input that changes nothing: each is seen over all
-cases and says so. Nothing here is guessed, so nothing here says why.
+not, rows that should add up to 1 and do not: each is seen over all cases and says so. That another
+input changes nothing is tried in one case, and says that. Nothing here is guessed, so nothing here
+says why.
 """
 
 from dataclasses import replace
@@ -22,9 +23,10 @@ def properties(spec, function, watched, cases, forward):
     if any(seen.trouble is not None and seen.trouble.kind == "stopped" for *_, seen, _ in watched):
         return []
     found = [*where_right(spec, watched), *along_axes(spec, watched), *sums(spec, watched)]
-    if len(found) < MOST:
-        found += unused(spec, function, watched, cases, forward)
-    return [f"Over all cases: {says}." for says in list(dict.fromkeys(found))[:MOST]]
+    told = [f"Over all cases: {says}." for says in dict.fromkeys(found)]
+    if len(told) < MOST:
+        told += unused(spec, function, watched, cases, forward)
+    return told[:MOST]
 
 
 # ---------------------------------------------------------------- which cases are right
@@ -204,7 +206,7 @@ def adds_up(array, axis, total, within):
 
 
 def unused(spec, function, watched, cases, forward):
-    """Inputs that make a difference for the right results and none for the learner's."""
+    """Inputs that make a difference for the right results of a case and none for the learner's."""
     k = next((k for k, (case, _, seen, found) in enumerate(watched)
               if found and seen.results and "by hand" not in case.tests), None)  # fmt: skip
     if k is None:
@@ -223,4 +225,4 @@ def unused(spec, function, watched, cases, forward):
                 continue
             moved = not agree(right.results[result], expected.results[result])
             if moved and agree(mine.results.get(result), seen.results[result]):
-                yield f"`{name}` makes no difference for your `{result}`, and should"
+                yield f"Tried in one case: another `{name}` left your `{result}` as it was."

@@ -71,7 +71,7 @@
       grid.paint((_, r, c) => {
         const [k, share] = [r * d.side + c, shares[r * d.side + c]];
         const text = share >= 0.01 ? String(Math.round(100 * share)) : "";
-        return { text, heat: share / shares[best], mark: k === cell ? "cf-ring" : "" };
+        return { text, heat: share / (shares[best] || 1), mark: k === cell ? "cf-ring" : "" };
       });
       const [r, c] = place(cell ?? best);
       grid.outline(0, [[r - (reach - 1) / 2, c - (reach - 1) / 2, reach, reach]]);
