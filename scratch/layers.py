@@ -63,8 +63,8 @@ def log_softmax(scores):
 def softmax_backward(dp, p):
     """Gradient of the scores, given that of the probabilities ``p = softmax(scores)``: (..., K).
 
-    ``dscores = p (dp - sum(p dp))``: only by how much an entry of ``dp`` is above the mean that
-    ``p`` weighs counts, for the probabilities always add up to 1.
+    Both are given and returned along the last axis; each row of what comes out adds up to 0, for
+    the probabilities always add up to 1.
     """
     return p * (dp - (p * dp).sum(axis=-1, keepdims=True))
 

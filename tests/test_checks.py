@@ -465,7 +465,7 @@ def test_unfinished_work_is_told_the_first_thing_to_mend():
 
     report = check(conv_forward)
     assert [name for name, _ in report.diagnosis] == ["conv-forward-no-bias"]
-    assert "Diagnosis of this case (there is more)" in str(report)
+    assert "Diagnosis of a part (there is more)" in str(report)
 
 
 def test_a_stub_beside_a_wrong_forward_is_still_a_stub():

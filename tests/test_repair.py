@@ -191,3 +191,53 @@ def test_options_may_be_arrays_when_properties_are_looked_for():
     assert same_value(np.ones(3), np.ones(3)) and same_value(None, None) and same_value(2, 2)
     assert not any(same_value(*pair) for pair in [(np.ones(3), None), (None, np.ones(3)), (1, 2)])
     assert not same_value(np.ones(3), np.ones(4))
+
+
+def test_a_generated_sentence_speaks_of_what_the_learner_wrote():
+    """The plain version's inner names are nobody's: ``down`` was in messages on code without it."""
+    code = "def slopes(loss, p, nudge=1e-5):\n    g = p.copy()\n    for k in range(len(p)):\n"
+    code += "        a = p.copy()\n        a[k] += 3 * nudge\n"
+    code += "        g[k] = (loss(a) - loss(p)) / nudge\n"
+    said = str(check(as_cell(f"{IMPORTS}{code}    return g\n", "slopes"), "slopes"))
+    assert "`down`" not in said and "`gradient` is never negative" not in said
+
+
+def test_what_was_changed_in_place_is_no_other_mistake():
+    code = "def momentum(w, dw, state=None, *, learning_rate=1e-2, mu=0.9):\n"
+    code += "    v = 0 * w if state is None else state\n    v = mu * v - learning_rate * dw\n"
+    said = str(check(as_cell(f"{IMPORTS}{code}    w += v\n    return w, v\n", "momentum")))
+    assert "changed w" in said and "not added" not in said and "makes no difference" not in said
+
+
+def test_a_count_of_windows_that_no_shape_takes_is_told():
+    code = "def output_size(size, window, stride=1, pad=0):\n    room = size + 2 * pad - window\n"
+    code += "    if stride < 1 or pad < 0 or room < 0:\n        raise ValueError('no')\n"
+    for last in ("1 + np.floor(room / stride)", "room / stride // 1 + 1"):
+        report = check(as_cell(f"{IMPORTS}{code}    return {last}\n", "output_size"))
+        assert not report.passed and "an int is expected" in " ".join(str(report).split())
+
+
+def test_a_few_verdicts_in_common_are_no_name():
+    code = "def dropout_forward(x, *, drop_prob=0.5, rng, train=True):\n    if not train:\n"
+    code += (
+        "        return x, None\n    mask = ((x >= drop_prob) / (1 - drop_prob)).astype(x.dtype)\n"
+    )
+    report = check(as_cell(f"{IMPORTS}{code}    return x * mask, mask\n", "dropout_forward"))
+    assert not report.passed and report.diagnosis == []
+
+
+def test_the_line_of_an_exception_is_the_learners_and_no_compiled_library_s():
+    code = "def pick_words(scores, temperature, rng):\n    p = np.exp(scores / temperature)\n"
+    code += "    return np.array([rng.choice(len(q), p=q / q.sum()) for q in p])\n"
+    said = str(check(as_cell(IMPORTS + code, "pick_words")))
+    assert "numpy.random" not in said and "rng.choice(" in said
+
+
+def test_attention_takes_the_step_that_is_handed_in():
+    code = "def attend_forward(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):\n"
+    code += "    h, hs = h0, []\n    for t in range(x.shape[1]):\n"
+    code += "        looked, _ = look_forward(x[:, t], h, cells, Wq)\n"
+    code += "        h, _ = rnn_step_forward(looked, h, Wx, Wh, b)\n        hs.append(h)\n"
+    code = f"from scratch.rnn_layers import *\n{code}    return np.stack(hs, axis=1), None\n"
+    said = str(check(as_cell(IMPORTS + code, "attend_forward")))
+    assert "the step of an LSTM" in said and "step=lstm_step_forward" in said

@@ -7,6 +7,7 @@ the right ones included. What the code does is said only where the code shows it
 that the numbers are those of the mistake. Without a name, ``properties.py`` says what can be seen.
 """
 
+import inspect
 import re
 import time
 from dataclasses import replace
@@ -24,6 +25,7 @@ from course.checks.spec import SPECS, own
 from course.checks.storeys import right_forward
 from course.checks.suspects import Suspect, altered, joined, one_change, registered
 
+NAME = re.compile(r"[A-Za-z_]\w*")
 SECONDS = 0.5  # of processor, for one way to search
 
 
@@ -71,7 +73,8 @@ def mended(bench):
 
 def whole_generated(bench):
     """One small change, or an altered input, that explains everything: as the code says."""
-    changed = [s for s in bench.in_time(bench.one_change) if bench.explains(s)]
+    told = (s for s in bench.in_time(bench.one_change) if bench.knows_the_words_of(s))
+    changed = [s for s in told if bench.explains(s)]
     if shown := [s for s in changed if bench.confirmed(s)]:
         return shown[:1]
     fits = (s for s in bench.in_time(bench.altered) if bench.explains(s))
@@ -93,7 +96,7 @@ def one_for_each(bench, layers):
         return []
     found = []
     for result in wrong:
-        tried = (s for layer in layers for s in bench.in_time(layer))
+        tried = (s for layer in layers for s in bench.in_time(layer) if bench.knows_the_words_of(s))
         fits = (s for s in tried if bench.explains(s, (result,)))
         suspect = next(fits, None)
         if suspect is None:
@@ -124,7 +127,8 @@ def one_result(bench):
     wrong = bench.wrong_results()
     if len(wrong) < 2 or bench.changes_inputs:
         return []
-    fits = (s for result in wrong for s in bench.known if bench.explains(s, (result,)))
+    known = [s for s in bench.known if bench.believable(s)]
+    fits = (s for result in wrong for s in known if bench.explains(s, (result,)))
     return [s for s in [next(fits, None)] if s is not None]
 
 
@@ -140,6 +144,8 @@ def most_likely(bench):
         return []
     scores = {}
     for suspect in bench.known:
+        if not bench.believable(suspect):
+            continue
         fits = [bench.fits_case(suspect, k, exact=False) for k in range(len(watched))]
         right = [fit for fit, (*_, found) in zip(fits, watched) if not found]
         drawn = [fit for fit, (case, *_) in zip(fits, watched) if "by hand" not in case.tests]
@@ -194,6 +200,27 @@ class Bench:
         except ValueError:  # its lines do not fit: a test tells the author, not a learner
             return None
         return confirms(self.source, *pair) if pair else None
+
+    def believable(self, suspect):
+        """May it be named where it explains only a part?
+
+        Where a check compares a few verdicts and no arrays, many mistakes agree on a part of them
+        by chance: then the code has to show it, too.
+        """
+        return self.spec.returns != "named" or self.confirmed(suspect)
+
+    def knows_the_words_of(self, suspect):
+        """Does a generated sentence name only what the learner's code or the task names, too?
+
+        It is made from the plain version, whose inner names a learner never saw.
+        """
+        if suspect.code is None or not self.source:
+            return True
+        spec = self.spec
+        task = (*spec.inputs, *spec.results, *inspect.signature(spec.reference).parameters)
+        known = {*NAME.findall(self.source), *NAME.findall(" ".join(task)), "np", "len", "range"}
+        quoted = " ".join(re.findall("`([^`]*)`", suspect.sentence))
+        return set(NAME.findall(quoted)) <= known
 
     def confirmed(self, suspect):
         return suspect.mended or self.verdict(suspect) is True
@@ -252,7 +279,7 @@ class Bench:
             return not (seen.repeatable and not theirs.repeatable)  # the past counts too
         if seen.trouble is not None or theirs.trouble is not None:
             return same_trouble(seen.trouble, theirs.trouble)
-        if results is None and suspect.known and seen.changed != theirs.changed:
+        if results is None and seen.changed != theirs.changed:
             return False
         both = seen.results.keys() & theirs.results.keys()
         names = [n for n in results or expected.results if n in both]

@@ -7,6 +7,7 @@ from course.checks.diagnose import Diagnosis, diagnose
 from course.checks.findings import findings
 from course.checks.observe import observe
 from course.checks.properties import properties
+from course.checks.spec import Hints
 from course.checks.trouble import nudge_for
 
 
@@ -122,6 +123,13 @@ def sizes(spec, case, expected):
     return known
 
 
+STUCK = Hints(  # after an exception in code that has several things to do
+    "Take what the message names by itself: what is each part of it, and what should it be?",
+    "Print the shapes and the kinds of everything in that line, just before it.",
+    "The hints of the exercise's page go by function: see those of the one that is named above.",
+)
+
+
 def failure(spec, function, forward, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
@@ -139,8 +147,8 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
     hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
     nudge = mistake.nudge if mistake else hints and hints.nudge
     if problem is not None and not stopped and not mistake:
-        hints = hints or next(iter(spec.hints.values()), None)
-        nudge = nudge_for(problem) or (hints and hints.nudge)
+        hints = hints or (next(iter(spec.hints.values())) if len(spec.hints) == 1 else STUCK)
+        nudge = nudge_for(problem) or hints.nudge
     return say.Report(
         spec.name,
         say.STOPPED if stopped else say.WRONG,

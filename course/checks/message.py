@@ -36,7 +36,7 @@ class Report:
 
     @property
     def label(self):
-        label = "Diagnosis of this case (there is more)" if self.partly else "Diagnosis"
+        label = "Diagnosis of a part (there is more)" if self.partly else "Diagnosis"
         return label if self.sure else f"{label}, by the numbers"
 
     @property

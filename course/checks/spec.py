@@ -84,7 +84,7 @@ class Spec:
         """What the function returns, in order; empty for what is adapted before it is judged."""
         if self.adapt is not as_it_is or self.returns == "named":
             return ""
-        return "out, cache" if self.returns == "out, cache" else ", ".join(self.results)
+        return self.out_and_cache if self.returns == "out, cache" else ", ".join(self.results)
 
     def axes_of(self, name):
         """The letters of the axes of an input or a result; none where they are not known."""
@@ -158,7 +158,8 @@ class Spec:
     def describe(self, case):
         """The case's inputs in one line: small arrays in full, else shapes."""
         parts = [describe_array(name, arg) for name, arg in zip(self.inputs, case.args)]
-        parts += [f"{name}={value}" for name, value in case.options.items()]
+        for name, value in case.options.items():
+            parts.append(f"{name}={value.__name__ if callable(value) else value}")
         if self.forward is not None:
             parts += [describe_array(*pair) for pair in self.upstream(case).items()]
         return ", ".join(part for part in parts if part)

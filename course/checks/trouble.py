@@ -145,8 +145,8 @@ def learners_frame(error):
 
 def is_learners(filename):
     """A cell's or a file of the learner's own, not the course's, ``scratch``'s or a library's."""
-    if filename.startswith("<frozen") or "-packages" in filename:
-        return False
+    if filename.startswith("<frozen") or "-packages" in filename or filename.endswith(".pyx"):
+        return False  # compiled libraries name their source by the path that it had when built
     library = os.path.dirname(os.__file__)
     ours = (str(HERE / "course"), str(HERE / "scratch"))
     real = filename if filename.startswith("<") else os.path.realpath(filename)

@@ -291,13 +291,23 @@ def attend_cases(rng):
     yield Case("other memory order", (fortran(x), fortran(h0), fortran(cells), *others))
 
 
+def attend_forward_cases(rng):
+    """The same, and with the step of another cell."""
+    yield from attend_cases(rng)
+    N, T, D, H, L, A = 2, 4, 3, 5, 4, 2
+    x, h0, cells = (rng.normal(size=s) for s in ((N, T, D), (N, H), (N, L, A)))
+    weights = recurrent_weights(rng, D + A, H, gates=4)
+    other = {"step": rnn_layers.lstm_step_forward, "states": 2}
+    yield Case("the step of an LSTM", (x, h0, cells, rng.normal(size=(H, A)), *weights), other)
+
+
 ATTEND = register(
     Spec(
         name="attend_forward",
         reference=rnn_layers.attend_forward,
         inputs=("x", "h0", "cells", "Wq", "Wx", "Wh", "b"),
         results={"h": "N T H"},
-        make_cases=attend_cases,
+        make_cases=attend_forward_cases,
         section="sec:attention",
         returns="out, cache",
         hints={

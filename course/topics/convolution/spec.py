@@ -138,7 +138,13 @@ def refuses(function):
                 f"size {wrong[0]}, window {wrong[1]}, stride {wrong[2]}, pad {wrong[3]} is "
                 f"impossible, but output_size returned {returned!r}. Raise a ValueError."
             )
-        return function(*args)
+        returned = function(*args)
+        if isinstance(returned, bool) or not isinstance(returned, (int, np.integer)):
+            raise WrongKind(
+                f"output_size returned {returned!r}, a {type(returned).__name__}. It counts "
+                "windows, so an int is expected: a shape takes nothing else."
+            )
+        return returned
 
     return call
 

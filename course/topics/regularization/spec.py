@@ -232,11 +232,18 @@ def epoch_by_epoch(function):
     """``should_stop`` -> its answer after each epoch of a history."""
 
     def run(history, *, patience):
-        answers = [function(history[: k + 1].tolist(), patience) for k in range(len(history))]
-        for answer in answers:
-            if not isinstance(answer, (bool, np.bool_)):
-                raise WrongKind(f"should_stop returned {answer!r}, expected True or False.")
+        answers = [asked(history[: k + 1].tolist(), patience) for k in range(len(history))]
         return np.array(answers)
+
+    def asked(so_far, patience):
+        try:
+            answer = function(list(so_far), patience)
+        except (IndexError, ValueError, TypeError) as error:
+            error.args = (f"{error} (asked with history = {so_far})",)
+            raise
+        if not isinstance(answer, (bool, np.bool_)):
+            raise WrongKind(f"should_stop returned {answer!r}, expected True or False.")
+        return answer
 
     return run
 
