@@ -201,7 +201,7 @@ def check_model(model):
 def should_stop(history, patience):
     """Has the best value of ``history`` not been beaten in ``patience`` entries? -> True or False.
 
-    ``history`` lists one validation accuracy an epoch, (E,). One that only equals the best does not
+    ``history`` lists one validation accuracy an epoch. One that only equals the best does not
     beat it. Prechelt, "Early stopping, but when?" (Neural Networks: Tricks of the Trade, 1998).
     """
     since = len(history) - 1 - np.argmax(history)  # argmax finds the first of equals
