@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from course.env import ROOT
-from course.grade import archives, choose, owners, peek
+from course.grade import archives, choose, owners, packed, peek
 from course.grade.__main__ import main
 from course.grade.archives import Damaged, Ignored, zip_files
 from course.grade.collect import CollectError, collect, look_through, shown
@@ -339,6 +340,59 @@ def test_zips_that_are_none_are_passed_over_with_a_reason(tmp_path):
     assert sum("damaged" in entry.reason for entry in ada.ignored) == 3
     assert any("too many files" in entry.reason for entry in ada.ignored)
     assert bob.file == "bob/x.ipynb"
+
+
+def tarred(files, mode="w:gz"):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            raw = notebook(name).encode() if content is None else content
+            info.size = len(raw)
+            archive.addfile(info, io.BytesIO(raw))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("ending, mode", [("tar", "w"), ("tgz", "w:gz"), ("tar.xz", "w:xz")])
+def test_a_tar_is_read_as_a_zip_is(ending, mode, tmp_path):
+    raw = tarred({"work/../../hw.ipynb": None, "work/notes.txt": b"x"}, mode)
+    (ada,) = collect(make(tmp_path, {f"ada/hand_in.{ending}": raw}), NAME)
+    assert ada.raw == notebook("work/../../hw.ipynb").encode()
+    assert ada.file == f"ada/hand_in.{ending}!/work/hw.ipynb"
+
+
+def test_learners_with_a_tar_each_beside_one_another(tmp_path):
+    files = {f"{name}.tar.gz": tarred({"x.ipynb": None}) for name in ("ada", "bob")}
+    assert [s.learner for s in collect(make(tmp_path, files), NAME)] == ["ada", "bob"]
+
+
+def test_archives_that_are_not_opened_say_what_to_ask_for(tmp_path):
+    files = {
+        "ada/x.7z": b"7z\xbc\xaf",
+        "bob/x.rar": b"Rar!",
+        "eve/x.tgz": tarred({"x.ipynb": None})[:60],
+    }
+    files["dan/x.tar"] = b"no tar"
+    found = {s.learner: s for s in collect(make(tmp_path, files), NAME)}
+    assert set(found) == {"ada", "bob", "dan", "eve"} and not any(s.raw for s in found.values())
+    reasons = {name: " ".join(e.reason for e in s.ignored) for name, s in found.items()}
+    assert "a 7z archive is not opened here: ask for the notebook itself" in reasons["ada"]
+    assert "a rar archive" in reasons["bob"]
+    assert "the tar is damaged" in reasons["dan"] and "the tar is damaged" in reasons["eve"]
+
+
+def test_a_tar_holds_no_links_and_no_more_than_it_may(monkeypatch):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        link = tarfile.TarInfo("x.ipynb")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert list(packed.tar_files(stream.getvalue())) == []
+    large = tarred({"x.ipynb": bytes(2_000_000)})
+    assert len(large) < 10_000
+    monkeypatch.setattr(packed, "MOST_BYTES", 1_000_000)
+    with pytest.raises(Damaged, match="too much"):
+        list(packed.tar_files(large))
 
 
 def test_a_bomb_is_read_no_further_than_a_notebook_may_be_long():

@@ -124,9 +124,13 @@ def zip_files(source, prefix="", largest=DIRECTORY_BYTES):
         raise Damaged(f"the zip is damaged: {type(error).__name__}") from None
     for info in archive.infolist()[:MOST_FILES]:
         if not info.is_dir():
-            parts = readable(info.filename).replace("\\", "/").split("/")
-            path = "/".join(part for part in parts if part not in ("", ".", ".."))
-            yield File(prefix + path, zip_reader(archive, info), stamp(info))
+            yield File(prefix + inner_path(info.filename), zip_reader(archive, info), stamp(info))
+
+
+def inner_path(name):
+    """The path of a member, without steps upwards or to the root."""
+    parts = readable(name).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", ".", ".."))
 
 
 def zip_reader(archive, info):

@@ -7,14 +7,13 @@ asked.
 import hashlib
 import re
 
-from course.grade.archives import INSIDE, Damaged, Ignored, zip_files
-from course.grade.archives import OWN_DIRECTORY_BYTES as SMALL
+from course.grade.archives import Damaged, Ignored
+from course.grade.packed import inside, is_archive
 from course.grade.peek import peek
-from course.grade.read import MAX_BYTES
 
 CHECKPOINT = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 CANVAS_AGAIN = re.compile(r"-(\d+)(?=\.ipynb)")  # Canvas numbers what was handed in again
-ZIPS_DEEP = 2
+ARCHIVES_DEEP = 2
 
 
 class Several(Exception):
@@ -45,7 +44,7 @@ def split(files, keep, reason):
     return kept, [Ignored(file.path, reason) for file in files if file not in kept]
 
 
-# ---------------------------------------------------------------- notebooks, also in zips
+# ---------------------------------------------------------------- notebooks, also in archives
 
 
 def notebooks_among(files, depth=0):
@@ -56,8 +55,8 @@ def notebooks_among(files, depth=0):
             ignored.append(Ignored(file.path, "a hidden file"))
         elif ".ipynb" in lower:
             found.append(file)
-        elif lower.endswith(".zip") and depth < ZIPS_DEEP:
-            inner, dropped = unzipped(file, depth)
+        elif is_archive(lower) and depth < ARCHIVES_DEEP:
+            inner, dropped = unpacked(file, depth)
             found += inner
             ignored += dropped
         else:
@@ -65,18 +64,15 @@ def notebooks_among(files, depth=0):
     return found, ignored
 
 
-def unzipped(file, depth):
-    """Notebooks inside a zip that a learner handed in."""
+def unpacked(file, depth):
+    """Notebooks inside an archive that a learner handed in."""
     try:
-        raw = file.read()
-        if len(raw) > MAX_BYTES:
-            raise Damaged(f"the zip has more than {MAX_BYTES >> 20} MB")
-        inner = list(zip_files(raw, f"{file.path}{INSIDE}", SMALL))
+        inner = inside(file)
     except Damaged as error:
         return [], [Ignored(file.path, str(error))]
     found, ignored = notebooks_among(inner, depth + 1)
     if not found:
-        ignored.append(Ignored(file.path, "a zip without a notebook"))
+        ignored.append(Ignored(file.path, "an archive without a notebook"))
     return found, ignored
 
 

@@ -20,8 +20,9 @@ from os.path import commonprefix
 import yaml
 
 from course.grade.archives import Damaged, File, Ignored
+from course.grade.packed import ARCHIVE
 
-WORK = re.compile(r"\.ipynb|\.zip$", re.I)
+WORK = re.compile(rf"\.ipynb|{ARCHIVE}$", re.I)
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<order>\d+)_(?P<file>[^/]+)")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)_?/?(?P<file>.*)")
 ILIAS = re.compile(r"(?P<last>[^_/]+)_(?P<first>[^_/]+)_(?P<login>[^_/]+)_(?P<id>\d+)")
@@ -218,7 +219,7 @@ def by_name(files, known, prefix):
 
 
 def flat_files(files, known):
-    """One notebook or zip for each learner, with the learner's name in its own."""
+    """One notebook or archive for each learner, with the learner's name in its own."""
     owned, rest, questions = [], [], []
     work = [file for file in files if is_work(file)]
     for file in files:
@@ -235,7 +236,7 @@ def flat_files(files, known):
 
 def learner_in(file_name, known):
     """What of a file's name is not the assignment's; empty where nothing is left."""
-    stem = re.split(r"\.(?:ipynb|zip)", file_name, flags=re.I)[0]
+    stem = re.split(rf"\.ipynb|{ARCHIVE}", file_name, flags=re.I)[0]
     rest = stem
     for assignment in known:
         rest = rest.replace(f"my_{assignment}", "").replace(assignment, "")

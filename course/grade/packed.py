@@ -1,0 +1,62 @@
+"""A learner's own archive: what it is by its name, and what it holds.
+
+Zips and tars are read where they are, in memory, with bounds. Others (7z, rar) are named as what
+they are, so that nobody is marked as one who handed in nothing.
+"""
+
+import io
+import re
+import tarfile
+from datetime import datetime
+
+from course.grade.archives import INSIDE, OWN_DIRECTORY_BYTES, Damaged, File, inner_path, zip_files
+from course.grade.read import MAX_BYTES
+
+TAR = r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))"
+SEALED = r"\.(?:7z|rar|gz|bz2|xz|zst|dmg|iso)"
+ARCHIVE = rf"(?:\.zip|{TAR}|{SEALED})"
+MOST_BYTES = 4 * MAX_BYTES  # of a tar, unpacked
+MOST_MEMBERS = 20_000  # of a tar
+
+
+def is_archive(name):
+    """Does a file's name say that it holds others?"""
+    return bool(re.search(rf"{ARCHIVE}$", name, re.I))
+
+
+def inside(file):
+    """The ``File`` objects in an archive that a learner handed in; raises ``Damaged``."""
+    kind = "tar" if re.search(rf"{TAR}$", file.name, re.I) else file.name.lower().rpartition(".")[2]
+    if kind not in ("tar", "zip"):
+        raise Damaged(f"a {kind} archive is not opened here: ask for the notebook itself, or a zip")
+    raw = file.read()
+    if len(raw) > MAX_BYTES:
+        raise Damaged(f"the {kind} has more than {MAX_BYTES >> 20} MB")
+    prefix = f"{file.path}{INSIDE}"
+    return list(
+        zip_files(raw, prefix, OWN_DIRECTORY_BYTES) if kind == "zip" else tar_files(raw, prefix)
+    )
+
+
+def tar_files(raw, prefix=""):
+    """``File`` for all plain files of a tar, packed or not; links and devices are passed over."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            for number, info in enumerate(archive, 1):
+                if number > MOST_MEMBERS or info.offset_data + info.size > MOST_BYTES:
+                    raise Damaged("the tar holds too much")
+                if info.isfile():
+                    data = archive.extractfile(info).read(MAX_BYTES + 1)
+                    yield File(prefix + inner_path(info.name), lambda data=data: data, stamp(info))
+    except Damaged:
+        raise
+    except Exception as error:  # noqa: BLE001 (the decompressors have errors of their own)
+        raise Damaged(f"the tar is damaged: {type(error).__name__}") from None
+
+
+def stamp(info):
+    """When a member of a tar was changed, if that is a time."""
+    try:
+        return datetime.fromtimestamp(info.mtime)
+    except (OSError, ValueError, OverflowError):
+        return None
