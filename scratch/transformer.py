@@ -45,7 +45,8 @@ class CharTransformer:
     def check_length(self, x):
         """T of characters (N, T), at most as many as there are places."""
         _, T = check_shapes("x (N, T)", x)
-        if T > (places := len(self.params["W_place"])):
+        places = len(self.params["W_place"])
+        if places < T:
             raise ValueError(f"x has {T} characters a row, expected at most length, {places}.")
         return T
 
