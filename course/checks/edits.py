@@ -5,8 +5,10 @@ where it is wrong and in what way. What has to stand there instead it leaves to 
 """
 
 import ast
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from course.checks import expressions
 from course.checks.one_change import (
@@ -14,6 +16,7 @@ from course.checks.one_change import (
     assigned,
     changed_in,
     kinds_of_names,
+    located,
     places,
     put,
     short,
@@ -28,24 +31,29 @@ class Edit:
     says: str
     line: int
     apply: Callable
+    name: str = ""  # that another one takes the place of
 
 
-def edits(function, known=()):
+def edits(function, known=(), cache=()):
     """All small edits of a function, an ``ast`` node, the likeliest first.
 
-    ``known`` are names outside of it, with the parameters of each: {name: (parameter, ...)}.
+    ``known`` are names outside of it, with the parameters of each: {name: (parameter, ...)};
+    ``cache`` the names that its forward packs into the cache, in order, where they are known.
     """
-    scope = Scope(function, dict(known))
+    scope = Scope(function, dict(known), cache)
     found = []
     alike = {}  # the same edit at several places
     for parent, field, index, node in list(places(function)):
         for rank, new, says in of_node(node, parent, scope):
             apply = lambda p=parent, f=field, i=index, n=new: put(p, f, i, made(n))  # noqa: E731
-            found.append(Edit(rank, says, line_of(node, parent), apply))
+            name = node.id if isinstance(node, ast.Name) and isinstance(new, ast.Name) else ""
+            found.append(Edit(rank, says, line_of(node, parent), apply, name))
             if key := same_at_all_places(node, new, says):
                 alike.setdefault(key, []).append(found[-1])
-    found += [everywhere(some) for some in alike.values() if 1 < len(some) < 5]
+    found += [everywhere(some, scope) for some in alike.values() if 1 < len(some) < 7]
     for body in bodies(function):
+        for rank, line, apply, says in exchanged_names(body, scope):
+            found.append(Edit(rank, says, line, apply))
         for rank, line, new, says in of_statements(body, function):
             apply = lambda b=body, n=new: refilled(b, n)  # noqa: E731
             found.append(Edit(rank, says, line, apply))
@@ -54,31 +62,37 @@ def edits(function, known=()):
 
 def same_at_all_places(node, new, says):
     """A key that edits of one kind share: they may be one mistake, made several times."""
+    if hasattr(new, "alike"):
+        return new.alike
     if isinstance(node, ast.Name) and isinstance(new, ast.Name):
-        return says, new.id
+        return says, node.id, new.id
     if isinstance(node, ast.Call) and isinstance(new, ast.Call):
         words = [ast.unparse(k) for k in new.keywords if k not in node.keywords]
         return (says, *words) if words else None
+    if isinstance(node, ast.BinOp):
+        return says, type(getattr(new, "op", None)), new is node.left
     return None
 
 
-def everywhere(some):
+def everywhere(some, scope):
     """The same edit at all of its places."""
-    first = some[0]
+    first, places = some[0], len(some)
 
     def apply():
         undos = [edit.apply() for edit in some]
         return lambda: [undo() for undo in reversed(undos)]
 
-    others = "one more place" if len(some) == 2 else f"{len(some) - 1} more places"
+    if made := scope.made_of(some):  # each use of a name: so it is what the name holds
+        return Edit(1, f"`{made.name}` does not hold what belongs there", made.line, apply)
+    others = "one more place" if places == 2 else f"{places - 1} more places"
     return Edit(1, f"{first.says}, here and in {others}", first.line, apply)
 
 
 class Scope:
     """What may stand at a place: names by their kind."""
 
-    def __init__(self, function, known):
-        self.function, self.known = function, known
+    def __init__(self, function, known, cache=()):
+        self.function, self.known, self.cache = function, known, cache
         self.kinds = kinds_of_names(function)
         self.options = [a.arg for a in function.args.kwonlyargs]
         self.kinds.pop("self", None)
@@ -90,6 +104,19 @@ class Scope:
 
     def names(self, *kinds):
         return [n for n, k in self.kinds.items() if k in kinds]
+
+    def made_of(self, some):
+        """Where a name is set, when some edits are all of its uses: -> ``Made``, or None."""
+        name = some[0].name
+        uses = [n for n in ast.walk(self.function) if isinstance(n, ast.Name) and n.id == name]
+        sets = [n for n in uses if isinstance(n.ctx, ast.Store)]
+        whole = name and len(sets) == 1 and len(uses) == len(some) + 1
+        return Made(name, sets[0].lineno) if whole else None
+
+
+class Made(NamedTuple):
+    name: str
+    line: int
 
 
 def made(new):
@@ -112,6 +139,7 @@ def bodies(function):
 def refilled(body, new):
     """Put other statements into a list: -> a function that undoes it."""
     old = list(body)
+    located(new)
     body[:] = new
     return lambda: body.__setitem__(slice(None), old)
 
@@ -153,11 +181,41 @@ def assignments(node, parent, scope):
     if isinstance(node.value, ast.Name) and isinstance(target, ast.Name):
         copied = ast.Call(ast.Attribute(node.value, "copy", ast.Load()), [], [])
         says = f"`{target.id}` is no copy: it is the same array as `{node.value.id}`"
-        yield 1, ast.Assign(node.targets, copied), says
+        new = ast.Assign(node.targets, copied)
+        new.alike = "copy"
+        yield 1, new, says
+    yield from other_sizes(node, scope)
     for part, value in assigned(node):
         name = ast.unparse(part).partition("[")[0]
         if not isinstance(part, ast.Tuple):
             yield from missing_terms(node, value, scope, f"`{name}`")
+
+
+def other_sizes(node, scope):
+    """Of lines that work out sizes: an option that is left out."""
+    pairs = [(part, value) for part, value in assigned(node) if isinstance(part, ast.Name)]
+    if not pairs or not all(of_sizes(value, scope) for _, value in pairs):
+        return
+    told = " and ".join(f"`{part.id}`" for part, _ in pairs)
+    for option in scope.options:
+        for form in FORMS:
+            new = [expressions.parsed(form.format(ast.unparse(v), option)) for _, v in pairs]
+            value = new[0] if len(new) == 1 else ast.Tuple(new, ast.Load())
+            line = ast.Assign(node.targets, value)
+            line.alike = "size", option, form
+            yield 2, line, f"`{option}` does not come into {told} as it has to"
+
+
+def of_sizes(value, scope):
+    """Is it worked out, and from sizes alone?"""
+    text = ast.unparse(value)
+    names = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+    arrays = {n for n in names if scope.kinds.get(n) != "size" and f"{n}.shape" not in text}
+    return isinstance(value, ast.BinOp) and not arrays - {"len"}
+
+
+FORMS = ("({0} - 1) // {1} + 1", "({0}) // {1}", "{0} + 2 * {1}", "{0} - 2 * {1}", "({0}) * {1}",
+         "({0} + {1} - 1) // {1}")  # fmt: skip
 
 
 def returns(node, parent, scope):
@@ -206,7 +264,10 @@ def replaced(statement, old, new):
 def shallow(node):
     """The same node in a new object, its lists copied: the original stays as it is."""
     parts = {k: list(v) if isinstance(v, list) else v for k, v in ast.iter_fields(node)}
-    return ast.copy_location(type(node)(**parts), node)
+    new = type(node)(**parts)
+    if hasattr(node, "lineno"):
+        new.lineno = node.lineno  # and no column: ``located`` looks for new nodes inside
+    return new
 
 
 def of_statements(body, function):
@@ -219,12 +280,69 @@ def of_statements(body, function):
         if len(body) > 1 and not isinstance(node, (ast.Return, ast.FunctionDef)):
             yield 2, node.lineno, [*body[:k], *body[k + 1 :]], "this line does not belong there"
         yield from exchanged_values(body, k)
+        yield from moved(body, k)
         if isinstance(node, (ast.For, ast.If)) and len(node.body) > 1:
             yield from moved_out(body, k, node)
         simple = isinstance(after, ast.stmt) and not isinstance(after, (ast.Return, ast.For))
         if simple and isinstance(node, ast.For):
             new = [*body[:k], with_body(node, [*node.body, after]), *body[k + 2 :]]
             yield 1, after.lineno, new, "this line belongs inside the loop above it"
+
+
+def moved(body, k):
+    """One line further up or down than the next."""
+    line = body[k]
+    if isinstance(line, (ast.Return, ast.FunctionDef)):
+        return
+    rest = [*body[:k], *body[k + 1 :]]
+    last = len(rest) - isinstance(rest[-1], ast.Return) if rest else 0
+    for m in range(last + 1):
+        if abs(m - k) > 1:
+            says = f"this line comes too {'late' if m < k else 'early'}"
+            yield 0, line.lineno, [*rest[:m], line, *rest[m:]], says
+
+
+SIMPLE = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)
+
+
+def exchanged_names(body, scope):
+    """Two names of a kind, each in the other's place: in one line, or in two that follow."""
+    lines = [(line, loads(line) if isinstance(line, SIMPLE) else {}) for line in body]
+    for k, (line, here) in enumerate(lines):
+        after = lines[k + 1][1] if k + 1 < len(lines) else {}
+        for a, b in itertools.combinations(scope.kinds, 2):
+            if scope.kinds[a] != scope.kinds[b] or scope.kinds[a] == "list":
+                continue
+            both = f"`{a}` and `{b}` are exchanged"
+            if a in here and b in here:
+                yield 1, line.lineno, renamed(here[a], b, here[b], a), both
+            for x, y in ((a, b), (b, a)):
+                if x in here and y in after and x not in after and y not in here:
+                    says = f"{both}, in this line and in the next"
+                    yield 1, line.lineno, renamed(here[x], y, after[y], x), says
+
+
+def loads(line):
+    """The places at which a line reads a name: {name: [node, ...]}."""
+    found = {}
+    for node in ast.walk(line):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, []).append(node)
+    return found
+
+
+def renamed(some, one, others, other):
+    """An edit that calls ``some`` names ``one`` and ``others`` ``other``."""
+
+    def apply():
+        old = [(node, node.id) for node in (*some, *others)]
+        for node in some:
+            node.id = one
+        for node in others:
+            node.id = other
+        return lambda: [setattr(node, "id", name) for node, name in old]
+
+    return apply
 
 
 def exchanged_values(body, k):

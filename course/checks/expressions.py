@@ -17,6 +17,7 @@ KIN = (
     ("sum", "mean", "max", "cumsum"), ("max", "min", "sum"), ("argmax", "argmin", "max"),
     ("maximum", "minimum"), ("zeros", "ones"), ("zeros_like", "ones_like"), ("exp", "log"),
     ("sqrt", "square"), ("floor", "ceil"), ("tanh", "sigmoid"), ("var", "std"),
+    ("abs", "square"), ("argsort", "sort"),
 )  # fmt: skip
 REDUCES = ("sum", "mean", "max", "min", "argmax", "argmin", "var", "std", "prod")
 AXES = ("0", "1", "2", "-1", "(0, 1)", "(0, 2)", "(0, 2, 3)", "(1, 2)", "(2, 3)", "(1, 2, 3)")
@@ -58,6 +59,15 @@ def operations(node, parent, scope):
     if isinstance(right, ast.BinOp):
         moved = ast.BinOp(ast.BinOp(left, node.op, right.left), right.op, right.right)
         yield 1, moved, "the brackets are wrong: look at what is computed first"
+    if op == "@":
+        says = f"the operator `@` (a product of matrices) before {short(right)} is the wrong one"
+        for sides in ((turn(left), right), (left, turn(right))):
+            yield 1, ast.BinOp(sides[0], ast.Mult(), sides[1]), says
+    for inner, put_in in ((left, lambda a: ast.BinOp(a, node.op, right)),
+                          (right, lambda a: ast.BinOp(left, node.op, a))):  # fmt: skip
+        if isinstance(inner, ast.Call) and len(inner.args) == 1:
+            moved = ast.Call(inner.func, [put_in(inner.args[0])], inner.keywords)
+            yield 1, moved, f"the brackets are wrong: look at what `{called(inner)}` is taken of"
     if op in ("@", "*"):
         for new, turned in ((ast.BinOp(turn(left), node.op, right), left),
                             (ast.BinOp(left, node.op, turn(right)), right)):  # fmt: skip
@@ -115,6 +125,13 @@ def calls(node, parent, scope):
     lone = isinstance(node.func, ast.Name) or name in ("tanh", "exp", "log", "sqrt", "abs")
     if lone and len(node.args) == 1 and name not in ("range", "len", "int", "float", "list"):
         yield 1, node.args[0], f"`{name}` is taken once too often"
+    inside = node.args[0] if len(node.args) == 1 and name not in REDUCES else None
+    if isinstance(inside, ast.BinOp):
+        says = f"the brackets are wrong: look at what `{name}` is taken of"
+        outside = ast.Call(node.func, [inside.left], node.keywords)
+        yield 1, ast.BinOp(outside, inside.op, inside.right), says
+        outside = ast.Call(node.func, [inside.right], node.keywords)
+        yield 1, ast.BinOp(inside.left, inside.op, outside), says
     if name in ("zeros_like", "zeros") and isinstance(parent, (ast.Call, ast.BinOp, ast.Tuple)):
         for other in scope.names("array"):
             says = "zeros stand where a value that you have is needed"
@@ -246,8 +263,19 @@ def names(node, parent, scope):
     if scope.kinds.get(node.id) == "array" and isinstance(parent, (ast.BinOp, ast.Tuple)):
         squared = ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 2, squared, f"`{node.id}` comes in with the wrong power"
+    if scope.kinds.get(node.id) == "array" and is_taken(parent):
+        for other in scope.names("array", "size"):
+            if other != node.id:
+                less = ast.BinOp(node, ast.Sub(), ast.Name(other, ast.Load()))
+                yield 3, less, f"`{node.id}` lacks a term that is subtracted"
     for other in scope.others(node.id):
         yield 1, ast.Name(other, ast.Load()), f"`{node.id}` is not what belongs there"
+
+
+def is_taken(parent):
+    """Is something taken of a name: a power, or a function?"""
+    power = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow)
+    return power or (isinstance(parent, ast.Call) and called(parent) in ("square", "abs", "exp"))
 
 
 def attributes(node, parent, scope):
@@ -290,6 +318,9 @@ def shifted(node):
 
 def subscripts(node, parent, scope):
     index = node.slice
+    if isinstance(parent, ast.BinOp) and not isinstance(parent.op, ast.Pow):
+        squared = ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield 2, squared, f"{short(node)} comes in with the wrong power"
     if ast.unparse(index) == "::-1":
         yield 0, node.value, f"{short(node.value)} is turned round, and should not be"
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
@@ -309,13 +340,26 @@ def tuples(node, parent, scope):
         elts = list(node.elts)
         elts[a], elts[b] = elts[b], elts[a]
         first, second = short(node.elts[a]), short(node.elts[b])
-        yield 0, ast.Tuple(elts, node.ctx), f"{first} and {second} are in the wrong order"
+        rank = unpacking_rank(node, parent, scope) if isinstance(node.ctx, ast.Store) else 0
+        yield rank, ast.Tuple(elts, node.ctx), f"{first} and {second} are in the wrong order"
     if isinstance(node.ctx, ast.Load) and all(isinstance(e, ast.Tuple) for e in node.elts):
         for a, b in itertools.permutations(range(len(node.elts)), 2):
             elts = list(node.elts)
             elts[a] = elts[b]
             says = f"{short(node.elts[a])} is wrong for axis {a} in {short(node)}"
             yield 1, ast.Tuple(elts, node.ctx), says
+
+
+def unpacking_rank(node, parent, scope):
+    """How likely is it that names are unpacked in the wrong order?
+
+    Of a cache, not at all where they are the forward's own, in its order.
+    """
+    given = [a.arg for a in scope.function.args.args]
+    if getattr(getattr(parent, "value", None), "id", None) not in given:
+        return 0
+    names = [getattr(part, "id", "") for part in node.elts]
+    return 4 if names == list(scope.cache) else 0 if sorted(names) == sorted(scope.cache) else 2
 
 
 KINDS = {

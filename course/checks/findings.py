@@ -96,7 +96,7 @@ def of_result(name, yours, expected, within, axes, sizes):
     if yours is None:
         return Finding("missing", name, f"{name} is None, expected an array {expected.shape}.")
     if yours.shape != expected.shape:
-        return wrong_shape(name, yours, expected)
+        return wrong_shape(name, yours, expected, axes)
     wrong = wrong_elements(yours, expected, within)
     if wrong.any():
         kind = "finite" if not_all_finite(yours[wrong]) else "values"
@@ -114,7 +114,27 @@ def of_result(name, yours, expected, within, axes, sizes):
     return None
 
 
-def wrong_shape(name, yours, expected):
+def turned_axes(axes, names):
+    """Which axes stand in each other's place, in words."""
+    moved = [k for k, axis in enumerate(axes) if k != axis]
+    if len(moved) != 2 or not names:
+        return f"their axes are in another order (yours: {axes})"
+    a, b = (f"{WORDS.get(names[k], 'axis')} ({names[k]})" for k in moved)
+    return f"the axes of {a} and {b} are exchanged"
+
+
+def wrong_dtypes(seen, expected):
+    """A sentence on each result of another dtype than the right one, whatever its numbers are."""
+    pairs = [(n, (seen.results or {}).get(n), right) for n, right in expected.results.items()]
+    return [
+        f"{name} is {yours.dtype}, expected {right.dtype}."
+        for name, yours, right in pairs
+        if yours is not None and right is not None and right.ndim and right.dtype.kind == "f"
+        and yours.dtype != right.dtype
+    ]  # fmt: skip
+
+
+def wrong_shape(name, yours, expected, names=""):
     says = f"{name} has shape {yours.shape}, expected {expected.shape}."
     spread = ""
     if yours.ndim == 0 and expected.ndim and yours == 0:
@@ -122,7 +142,7 @@ def wrong_shape(name, yours, expected):
     for axes in permutations(range(yours.ndim)) if yours.ndim == expected.ndim else ():
         turned = yours.transpose(axes)
         if yours.ndim > 1 and agree(turned, expected):
-            spread = f"Your numbers are right, but their axes are in another order (yours: {axes})."
+            spread = f"Your numbers are right, but {turned_axes(axes, letters(names, yours.ndim))}."
             break
     else:
         if yours.size == expected.size > 1 and agree(yours.reshape(expected.shape), expected):
@@ -210,7 +230,7 @@ def by_factor(a, b, within, sizes):
     subject = "Every element" if a.size > 1 else "It"
     if abs(factor + 1) < 1e-6:
         return f"{subject} has the wrong sign."
-    if not (meaning(abs(factor), sizes) or (a.size > 1 and is_simple(factor))):
+    if not (meaning(abs(factor), sizes) or (np.count_nonzero(b) > 1 and is_simple(factor))):
         return ""
     sign = f"{subject} has the wrong sign and is" if factor < 0 else f"{subject} is"
     size = abs(factor)
@@ -222,7 +242,7 @@ def is_simple(factor):
     if not np.isfinite(factor) or not factor:
         return False
     near = Fraction(abs(factor)).limit_denominator(12)
-    return near > 0 and near != 1 and abs(float(near) / abs(factor) - 1) < 1e-6
+    return 0 < near < 1000 and near != 1 and abs(float(near) / abs(factor) - 1) < 1e-6
 
 
 def meaning(factor, sizes):

@@ -3,10 +3,11 @@
 import inspect
 
 from course.checks import message as say
-from course.checks.diagnose import Diagnosis, diagnose
-from course.checks.findings import findings
+from course.checks.diagnose import Diagnosis, diagnose, without_dtypes
+from course.checks.findings import findings, wrong_dtypes
 from course.checks.observe import observe
 from course.checks.properties import properties
+from course.checks.remarks import remarks, unfinished
 from course.checks.spec import Hints
 from course.checks.trouble import nudge_for
 
@@ -139,10 +140,17 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
             summary = f"That is its method `{problem.reason}`."
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
-    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed, forward)
-    lines = all_lines(seen, found, diagnosis)
+    wrong = {f.result for *_, some in watched for f in some}
+    half = not stopped and unfinished(spec, function, wrong)
+    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed, forward, half)
+    read = [] if stopped or diagnosis.sure else remarks(spec, function)
+    if read and all(not suspect.known for suspect in diagnosis.suspects):
+        diagnosis = Diagnosis()  # what the code says comes before what its numbers look like
+    lines = all_lines(seen, found, diagnosis) + dtype_lines(watched, found, diagnosis)
     if not stopped and not (diagnosis.suspects and diagnosis.whole):
-        lines += properties(spec, function, watched, spec.cases(seed), forward)
+        apart = without_dtypes(watched)
+        seen_of_all = properties(spec, function, apart, spec.cases(seed), forward)
+        lines += [*read[:1], *seen_of_all, *read[1:]][:2]
     mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
     hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
     nudge = mistake.nudge if mistake else hints and hints.nudge
@@ -179,6 +187,15 @@ def all_lines(seen, found, diagnosis):
         if seen.changed:
             lines.append(f"Before that it changed {' and '.join(seen.changed)}.")
     return lines
+
+
+def dtype_lines(watched, told, diagnosis):
+    """A wrong dtype in another case, where the diagnosis is about the numbers."""
+    if not diagnosis.loose:
+        return []
+    others = [says for _, expected, seen, found in watched if found is not told
+              for says in wrong_dtypes(seen, expected)]  # fmt: skip
+    return [f"Besides, where float32 comes in: {others[0]}"] if others else []
 
 
 def finding_lines(found, diagnosed):

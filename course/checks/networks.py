@@ -94,8 +94,14 @@ def uniform_weights(model):
     return found
 
 
-def classifier(make, extras=()):
-    """Turn a classifier class into a function of images, labels and parameters."""
+OF_WHOLE = "dtype of the scores of whole numbers"
+
+
+def classifier(make, extras=(), of_any_dtype=False):
+    """Turn a classifier class into a function of images, labels and parameters.
+
+    ``of_any_dtype``: it also takes images of whole numbers.
+    """
 
     def adapt(cls):
         def run(X, y, params):
@@ -107,6 +113,9 @@ def classifier(make, extras=()):
             found |= loss_and_gradients(model, X, y)
             for name in extras:
                 found[name] = np.asarray(getattr(model, name)(X))
+            if of_any_dtype:
+                whole = model.forward(np.rint(9 * X).astype(np.int64))[0]
+                found[OF_WHOLE] = np.array(str(np.asarray(whole).dtype))
             return found | {"accuracy": np.asarray(float(model.accuracy(X, y)))}
 
         return run
@@ -118,7 +127,7 @@ def classifier_cases(reference, image, settings):
     """Batches of random images; every second label is what the network would say."""
 
     def make_cases(rng):
-        for N, dtype in ((3, np.float64), (1, np.float64), (2, np.float32)):
+        for N, dtype in ((4, np.float64), (1, np.float64), (2, np.float32)):
             model = reference(**settings, dtype=dtype, rng=rng)
             params = {  # biases that are not 0, so that each has something to say
                 k: (w + 0.1 * rng.normal(size=w.shape)).astype(dtype)
@@ -144,6 +153,11 @@ ACCURACY_HINTS = Hints(
     "scores are (N, K); the best class of each image is (N,), like y; the accuracy is one number.",
     "accuracy = (1/N) sum over n of (1 if argmax of scores[n] == y[n] else 0).",
 )
+WHOLE_HINTS = Hints(
+    "Pictures come in any dtype, often as whole numbers. In which does the network compute?",
+    "The pictures keep their shape; only their dtype becomes that of the network.",
+    "Before the first layer, X becomes an array of `self.dtype`.",
+)
 LAYER_HINTS = Hints(
     "After which layer should you stop?",
     "`features` are (N, hidden_dim); `feature_maps` are (N, F2, H'', W'').",
@@ -156,4 +170,5 @@ def model_hints(*names):
         **dict.fromkeys(names, LOSS_HINTS),
         **dict.fromkeys(("features", "feature_maps"), LAYER_HINTS),
         "accuracy": ACCURACY_HINTS,
+        OF_WHOLE: WHOLE_HINTS,
     }

@@ -74,11 +74,16 @@ def first_call(spec, function, case, forward):
             results = spec.unpack(returned)
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             trouble = explain(error, function)
-    floating = [str(w.message) for w in heard if issubclass(w.category, RuntimeWarning)]
-    cause = floating[0].removesuffix(" (vectorized)") if floating else ""
+    cause = cause_of(str(w.message) for w in heard if issubclass(w.category, RuntimeWarning))
     missing = getattr(returned, "missing", ())
     seen = Observation(results, trouble, changed, True, cause, random_state() != state, missing)
     return replace(seen, printed=said.getvalue()), returned
+
+
+def cause_of(warned):
+    """The first sentence of NumPy about numbers; what it says of freedom or slices comes before."""
+    floating = [text.removesuffix(" (vectorized)") for text in warned if "encountered" in text]
+    return floating[0] if floating else ""
 
 
 def quiet():

@@ -49,7 +49,7 @@ def one_changes(source):
     """Every small change of a function's source, as a list of ``OneChange``."""
     found = []
     for number, (function, says) in enumerate(versions(source)):
-        module = ast.fix_missing_locations(ast.Module([function], []))
+        module = ast.Module([function], [])
         with contextlib.suppress(SyntaxError, ValueError):
             found.append(OneChange(number, says, compile(module, "<one change>", "exec")))
     return found
@@ -58,7 +58,7 @@ def one_changes(source):
 def changed_text(source, number):
     """The source of one change."""
     function, _ = next(itertools.islice(versions(source), number, None))
-    return ast.unparse(ast.fix_missing_locations(function)) + "\n"
+    return ast.unparse(function) + "\n"
 
 
 def versions(source):
@@ -101,12 +101,26 @@ def assigned(node):
 def put(parent, field, index, new):
     """Put nodes into a place: -> a function that undoes it."""
     old = getattr(parent, field)
+    located(new)
     if index is None:
         setattr(parent, field, new)
     else:
         several = new if isinstance(new, list) else [new]
         setattr(parent, field, [*old[:index], *several, *old[index + 1 :]] or [ast.Pass()])
     return lambda: setattr(parent, field, old)
+
+
+def located(new):
+    """New nodes get a line, as ``compile`` wants it; what they hold of the old code has one."""
+    todo = list(new) if isinstance(new, list) else [new]
+    while todo:
+        node = todo.pop()
+        if "lineno" in node._attributes and not hasattr(node, "col_offset"):
+            node.lineno = node.end_lineno = getattr(node, "lineno", 1)
+            node.col_offset = node.end_col_offset = 0
+        elif node._attributes:
+            continue
+        todo += ast.iter_child_nodes(node)
 
 
 def places(function):

@@ -35,6 +35,15 @@ def as_cell(source, name):
     return space[name]
 
 
+def methods_of(source, some):
+    """Of some code the functions that are called like those in ``some``; all, if there are none."""
+    wanted = {n.name for n in ast.walk(ast.parse(textwrap.dedent(some)))
+              if isinstance(n, ast.FunctionDef)}  # fmt: skip
+    found = [n for n in ast.walk(ast.parse(source))
+             if isinstance(n, ast.FunctionDef) and n.name in wanted]  # fmt: skip
+    return "\n".join(map(ast.unparse, found)) or source
+
+
 def theirs(thing):
     """A function that the learner wrote."""
     code = getattr(thing, "__code__", None)
@@ -150,6 +159,6 @@ def confirms(theirs, right, wrong):
     has, lacks = bool(added & mine), not removed & mine
     if has and lacks:
         return True
-    if not added and removed:
-        return lacks
+    if not added and removed and lacks:  # that something is missing is seen in like code only
+        return True if 2 * len(bad & mine) >= len(bad) else None
     return False if removed & mine and not has else None

@@ -99,6 +99,14 @@ def meaning(error):
     if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
         last = int(found[3]) - 1
         return f"Axis {found[2]} has the indices 0 to {last}; your code asks for {found[1]}."
+    if found := re.search(r"(too many|not enough) values to unpack", text):
+        side = "more" if found[1] == "too many" else "fewer"
+        return (
+            f"The right side has {side} parts than there are names on the left. (A single array is "
+            "taken apart row by row.)"
+        )
+    if isinstance(error, KeyError) and error.args:
+        return f"The dict in that line has no entry {error.args[0]!r}."
     if found := re.search(rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
                           text):  # fmt: skip
         return f"What you put in has shape ({found[1]}), the place it goes to ({found[2]})."

@@ -368,7 +368,7 @@ register(
         make_cases=classifier_cases(cnn.ConvNet, CONVNET["input_dim"], CONVNET),
         section="sec:convnet",
         returns="named",
-        adapt=classifier(make_convnet, ("features", "feature_maps")),
+        adapt=classifier(make_convnet, ("features", "feature_maps"), of_any_dtype=True),
         hints=model_hints("scores", "loss", *map("gradient of {}".format, cnn.ConvNet().params)),
     )
 )

@@ -103,6 +103,22 @@ def wrong_shape(dout, cache):
     return (dout @ w.T).sum(axis=0), x.T @ dout
 
 
+def shifted(x, b):
+    return x + b, None
+
+
+def kept_axis(dout, cache):
+    return dout, dout.sum(axis=0, keepdims=True)
+
+
+def square_of_matrix(x):
+    return x**2, x
+
+
+def turned(dout, cache):
+    return (2 * cache * dout).T
+
+
 def wrong_cases(rng):
     args = rng.normal(size=(4, 3)), rng.normal(size=(3, 2))
     right = (layers.fc_forward, layers.fc_backward, *args, rng.normal(size=2))
@@ -116,6 +132,8 @@ def wrong_cases(rng):
     yield Case("wrong, but right where every upstream gradient is 1", hidden)
     bare = (layers.relu_forward, layers.relu_backward, rng.normal(size=(3, 4)))
     yield Case("a bare gradient", bare)
+    yield Case("the right numbers in another shape", (shifted, kept_axis, args[0], args[0][0]))
+    yield Case("a gradient that is turned round", (square_of_matrix, turned, bare[2]))
     doubled = (layers.relu_forward, lambda dout, cache: 2 * dout * (cache > 0), bare[2])
     yield Case("a bare gradient, wrong", doubled)
 

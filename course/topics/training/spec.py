@@ -62,11 +62,30 @@ def run_solver(Class):
             it = made(1)
             for k in (0, 1):
                 it.step(np.arange(k, len(X), 2))
+                it.config["learning_rate"] *= 0.5  # as after an epoch
             found["loss_history"] = np.array(it.loss_history)
             found |= it.model.params
+            for name, loss in NOT_FINITE.items():
+                found[name] = np.array(raised_by_step(made(1), loss))
         return found
 
     return call
+
+
+NOT_FINITE = {"a loss of NaN": np.nan, "an infinite loss": np.inf}
+
+
+def raised_by_step(it, loss):
+    """What a step with such a loss raises."""
+    grads = it.model.loss(it.data["X_train"], it.data["y_train"])[1]
+    it.model.loss = lambda X, y=None: (loss, grads)
+    try:
+        it.step(np.arange(2))
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return type(error).__name__
+    return "no error"
 
 
 def one_epoch(made):
@@ -106,6 +125,7 @@ register(
             "loss_history": "",
             "w": "",
             "b": "",
+            **dict.fromkeys(NOT_FINITE, ""),
         },
         make_cases=solver_cases,
         section="sec:training",
@@ -136,6 +156,14 @@ register(
                 "Each step appends the loss of its batch, taken before the update.",
                 "A loss is one number.",
                 "the mean over the rows in batch only",
+            ),
+            **dict.fromkeys(
+                NOT_FINITE,
+                Hints(
+                    "What can be learned from a loss that is no number?",
+                    "The loss is one number: finite, infinite, or NaN.",
+                    "FloatingPointError where np.isfinite(loss) is False, before any update",
+                ),
             ),
             "w": Hints(
                 "Does each parameter get its own gradient and its own state, kept for next time?",

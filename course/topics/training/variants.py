@@ -45,6 +45,8 @@ class SolverGradientsFirst(solver.Solver):
         X, y = self.data["X_train"][batch], self.data["y_train"][batch]
         loss, grads = self.model.loss(X, y)
         self.loss_history += [loss]
+        if loss - loss != 0:
+            raise FloatingPointError("the loss is no number")
         new = {k: self.rule(w, grads[k], self.states[k], **self.config)
                for k, w in self.model.params.items()}  # fmt: skip
         for name, (w, state) in new.items():
