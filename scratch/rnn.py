@@ -156,6 +156,31 @@ class NextWordNetwork:
         h, c = self.cell.step(p["W_embed"][word], h, c, p["Wx"], p["Wh"], p["b"])
         return self.fc.forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
 
+    def beam_search(self, features, beam_width=3, max_length=30):
+        """The most probable caption among ``beam_width`` kept at each step: -> (N, max_length).
+
+        A caption that reached <END> stays as it is and goes on competing. Width 1 is greedy.
+        """
+        if beam_width < 1:
+            raise ValueError(f"beam_width is {beam_width}, expected at least 1.")
+        N, B, V = len(features), beam_width, len(self.params["W_embed"])
+        state = [np.repeat(part, B, axis=0) for part in self.first_state(features)]  # (N B, ...)
+        word, captions = np.full(N * B, self.start), np.full((N * B, max_length), self.null)
+        logp = np.tile([0.0] + [-np.inf] * (B - 1), N)  # (N B,): only one beam to start from
+        first = np.repeat(np.arange(N) * B, B)  # (N B,): the first beam of the same picture
+        for t in range(max_length):
+            over = (captions == self.end).any(axis=1)
+            scores, *state = self.next_scores(word, *state)
+            nexts = log_softmax(scores.astype(np.float64))
+            nexts[over] = np.where(np.arange(V) == self.null, 0, -np.inf)
+            totals = (logp[:, None] + nexts).reshape(N, B * V)
+            best = np.argsort(-totals, axis=1, kind="stable")[:, :B]  # (N, B)
+            logp = np.take_along_axis(totals, best, axis=1).ravel()
+            parent, word = first + best.ravel() // V, best.ravel() % V
+            state, captions = [part[parent] for part in state], captions[parent]
+            captions[:, t] = word
+        return captions[::B]  # each picture's beams are sorted, best first
+
 
 def teacher_forcing(captions, null):
     """Captions (N, T + 1) as a task: -> words, targets, mask, each (N, T).
@@ -218,31 +243,6 @@ class CaptioningRNN(NextWordNetwork):
             if not going.any():
                 break
         return captions
-
-    def beam_search(self, features, beam_width=3, max_length=30):
-        """The most probable caption among ``beam_width`` kept at each step: -> (N, max_length).
-
-        A caption that reached <END> stays as it is and goes on competing. Width 1 is greedy.
-        """
-        if beam_width < 1:
-            raise ValueError(f"beam_width is {beam_width}, expected at least 1.")
-        N, B, V = len(features), beam_width, len(self.params["W_embed"])
-        state = [np.repeat(part, B, axis=0) for part in self.first_state(features)]  # (N B, ...)
-        word, captions = np.full(N * B, self.start), np.full((N * B, max_length), self.null)
-        logp = np.tile([0.0] + [-np.inf] * (B - 1), N)  # (N B,): only one beam to start from
-        first = np.repeat(np.arange(N) * B, B)  # (N B,): the first beam of the same picture
-        for t in range(max_length):
-            over = (captions == self.end).any(axis=1)
-            scores, *state = self.next_scores(word, *state)
-            nexts = log_softmax(scores.astype(np.float64))
-            nexts[over] = np.where(np.arange(V) == self.null, 0, -np.inf)
-            totals = (logp[:, None] + nexts).reshape(N, B * V)
-            best = np.argsort(-totals, axis=1, kind="stable")[:, :B]  # (N, B)
-            logp = np.take_along_axis(totals, best, axis=1).ravel()
-            parent, word = first + best.ravel() // V, best.ravel() % V
-            state, captions = [part[parent] for part in state], captions[parent]
-            captions[:, t] = word
-        return captions[::B]  # each picture's beams are sorted, best first
 
 
 def check_words(words):

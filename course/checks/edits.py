@@ -34,13 +34,14 @@ class Edit:
     name: str = ""  # that another one takes the place of
 
 
-def edits(function, known=(), cache=()):
+def edits(function, known=(), cache=(), own=()):
     """All small edits of a function, an ``ast`` node, the likeliest first.
 
     ``known`` are names outside of it, with the parameters of each: {name: (parameter, ...)};
-    ``cache`` the names that its forward packs into the cache, in order, where they are known.
+    ``cache`` the names that its forward packs into the cache, in order, where they are known;
+    ``own`` what an object of its class holds.
     """
-    scope = Scope(function, dict(known), cache)
+    scope = Scope(function, dict(known), cache, own)
     found = []
     alike = {}  # the same edit at several places
     for parent, field, index, node in list(places(function)):
@@ -69,6 +70,8 @@ def same_at_all_places(node, new, says):
     if isinstance(node, ast.Call) and isinstance(new, ast.Call):
         words = [ast.unparse(k) for k in new.keywords if k not in node.keywords]
         return (says, *words) if words else None
+    if isinstance(node, (ast.UnaryOp, ast.Attribute)) or isinstance(new, ast.UnaryOp):
+        return says, ast.unparse(new)
     if isinstance(node, ast.BinOp):
         return says, type(getattr(new, "op", None)), new is node.left
     return None
@@ -91,8 +94,8 @@ def everywhere(some, scope):
 class Scope:
     """What may stand at a place: names by their kind."""
 
-    def __init__(self, function, known, cache=()):
-        self.function, self.known, self.cache = function, known, cache
+    def __init__(self, function, known, cache=(), own=()):
+        self.function, self.known, self.cache, self.own = function, known, cache, own
         self.kinds = kinds_of_names(function)
         self.options = [a.arg for a in function.args.kwonlyargs]
         self.kinds.pop("self", None)

@@ -94,8 +94,8 @@ def comparisons(node, parent, scope):
 
 
 def signs(node, parent, scope):
-    if isinstance(node.op, (ast.USub, ast.Not)):
-        sign = "minus" if isinstance(node.op, ast.USub) else "`not`"
+    sign = {ast.USub: "minus", ast.Not: "`not`", ast.Invert: "`~`"}.get(type(node.op))
+    if sign:
         yield 0, node.operand, f"the {sign} before {short(node.operand)} is wrong"
 
 
@@ -120,6 +120,9 @@ def calls(node, parent, scope):
     yield from other_order_of_axes(node, name)
     if name == "range":
         yield from ranges(node)
+    if name == "default_rng" and not node.args:
+        says = "a generator without a seed starts anywhere: no run can be repeated"
+        yield 0, ast.Call(node.func, [ast.Constant(0)], []), says
     if name == "reversed" and node.args:
         yield 0, node.args[0], "the loop runs in the wrong direction"
     lone = isinstance(node.func, ast.Name) or name in ("tanh", "exp", "log", "sqrt", "abs")
@@ -256,6 +259,9 @@ def names(node, parent, scope):
             says = f"the result does not belong under the name `{node.id}`"
             yield 2, ast.Name(other, ast.Store()), says
         return
+    if isinstance(parent, (ast.Subscript, ast.Tuple)) and scope.kinds.get(node.id) == "array":
+        says = f"`{node.id}` is the wrong way round there: what is True and what is False in it?"
+        yield 2, ast.UnaryOp(ast.Invert(), node), says
     called = getattr(getattr(parent, "func", None), "id", "")
     if isinstance(parent, ast.For) or called in ("zip", "enumerate"):
         backward = ast.Subscript(node, parsed("a[::-1]").slice, ast.Load())
@@ -281,6 +287,11 @@ def is_taken(parent):
 def attributes(node, parent, scope):
     if node.attr == "T":
         yield 0, node.value, f"`{plain(node.value)}` must not be transposed there"
+    if getattr(node.value, "id", "") == "self" and node.attr in scope.own:
+        for other in scope.own:
+            if other != node.attr:
+                says = f"`self.{node.attr}` is not what belongs there"
+                yield 1, ast.Attribute(node.value, other, node.ctx), says
 
 
 def constants(node, parent, scope):

@@ -140,23 +140,9 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
             summary = f"That is its method `{problem.reason}`."
         return say.Report(spec.name, say.UNWRITTEN, "" if problem.reason == spec.name else summary)
     stopped = problem is not None and problem.kind == "stopped"
-    wrong = {f.result for *_, some in watched for f in some}
-    half = not stopped and unfinished(spec, function, wrong)
-    diagnosis = Diagnosis() if stopped else diagnose(spec, function, watched, seed, forward, half)
-    read = [] if stopped or diagnosis.sure else remarks(spec, function)
-    if read and all(not suspect.known for suspect in diagnosis.suspects):
-        diagnosis = Diagnosis()  # what the code says comes before what its numbers look like
-    lines = all_lines(seen, found, diagnosis) + dtype_lines(watched, found, diagnosis)
-    if not stopped and not (diagnosis.suspects and diagnosis.whole):
-        apart = without_dtypes(watched)
-        seen_of_all = properties(spec, function, apart, spec.cases(seed), forward)
-        lines += [*read[:1], *seen_of_all, *read[1:]][:2]
-    mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
-    hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
-    nudge = mistake.nudge if mistake else hints and hints.nudge
-    if problem is not None and not stopped and not mistake:
-        hints = hints or (next(iter(spec.hints.values())) if len(spec.hints) == 1 else STUCK)
-        nudge = nudge_for(problem) or hints.nudge
+    diagnosis, lines = Diagnosis(), all_lines(seen, found, False)
+    if not stopped:
+        diagnosis, lines = reasons(spec, function, forward, seen, found, watched, seed)
     return say.Report(
         spec.name,
         say.STOPPED if stopped else say.WRONG,
@@ -167,10 +153,39 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
         diagnosis=[(suspect.id, suspect.sentence) for suspect in diagnosis.suspects],
         partly=not diagnosis.whole,
         sure=diagnosis.sure,
-        hints=(nudge, hints.shapes, hints.formula) if hints else (),
+        hints=hints_of(spec, None if stopped else problem, found, diagnosis),
         section="" if stopped else spec.section,
         tried=[] if stopped else verdicts(watched),
     )
+
+
+def reasons(spec, function, forward, seen, found, watched, seed):
+    """-> (the diagnosis, all that is said of the case that went wrong)."""
+    wrong = {f.result for *_, some in watched for f in some}
+    half = unfinished(spec, function, wrong) or (seen.trouble and seen.trouble.says_it_all)
+    diagnosis = diagnose(spec, function, watched, seed, forward, half)
+    read = [] if diagnosis.sure else remarks(spec, function)
+    if read and not any(suspect.known for suspect in diagnosis.suspects):
+        diagnosis = Diagnosis()  # what the code says comes before what its numbers look like
+    lines = all_lines(seen, found, bool(diagnosis.suspects))
+    lines += dtype_lines(watched, found, diagnosis)
+    if not (diagnosis.suspects and diagnosis.whole):
+        apart = without_dtypes(watched)
+        seen_of_all = properties(spec, function, apart, spec.cases(seed), forward)
+        lines += [*read[:1], *seen_of_all, *read[1:]][:2]
+    return diagnosis, lines
+
+
+def hints_of(spec, problem, found, diagnosis):
+    """Three degrees of help: of the mistake that was found, the method that stopped, the result."""
+    mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
+    hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
+    nudge = mistake.nudge if mistake else hints and hints.nudge
+    if problem is not None and not mistake:
+        only = next(iter(spec.hints.values())) if len(spec.hints) == 1 else STUCK
+        hints = spec.hints.get(problem.method) or hints or only
+        nudge = nudge_for(problem) or hints.nudge
+    return (nudge, hints.shapes, hints.formula) if hints else ()
 
 
 def as_it_was(spec, case, seed):
@@ -179,9 +194,9 @@ def as_it_was(spec, case, seed):
     return next(fresh, case)
 
 
-def all_lines(seen, found, diagnosis):
+def all_lines(seen, found, diagnosed):
     """What is wrong, in sentences: the trouble or the first results, and what was changed."""
-    lines = finding_lines(found, bool(diagnosis.suspects))
+    lines = finding_lines(found, diagnosed)
     if seen.trouble is not None:
         lines = trouble_lines(seen.trouble)
         if seen.changed:

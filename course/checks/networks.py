@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-from course.checks.spec import Case, Hints, WrongKind
+from course.checks.spec import Case, Hints, WrongKind, kind
 
 
 class Results(dict):
@@ -47,6 +47,16 @@ def with_parameters(model, given):
     return model
 
 
+def of_numbers(call, returned):
+    """What a method returned, as an array of numbers."""
+    if returned is None:
+        raise WrongKind(f"`{call}` returned None (is there a `return` at the end?).")
+    array = np.asarray(returned)
+    if array.dtype.kind not in "biuf":
+        raise WrongKind(f"`{call}` returned {kind(returned)}, expected numbers.")
+    return array.astype(float) if array.ndim == 0 else array
+
+
 def loss_and_gradients(model, *batch):
     """The loss and the gradients of a model as results by name."""
     returned = model.loss(*batch)
@@ -56,8 +66,10 @@ def loss_and_gradients(model, *batch):
     missing = [name for name in model.params if name not in grads]
     if missing:
         raise WrongKind(f"grads has no {', '.join(missing)}.")
-    gradients = {f"gradient of {name}": np.asarray(grads[name]) for name in model.params}
-    return {"loss": np.asarray(loss, float), **gradients}
+    gradients = {
+        f"gradient of {name}": of_numbers(f"grads[{name!r}]", grads[name]) for name in model.params
+    }
+    return {"loss": of_numbers("loss", loss), **gradients}
 
 
 def starting_weights(make):
@@ -109,14 +121,14 @@ def classifier(make, extras=(), of_any_dtype=False):
             found = starting_weights(lambda rng: make(cls, X, params, rng))
             found |= uniform_weights(model)
             with_parameters(model, params)
-            found["scores"] = np.asarray(model.loss(X))
+            found["scores"] = of_numbers("loss(X)", model.loss(X))
             found |= loss_and_gradients(model, X, y)
             for name in extras:
                 found[name] = np.asarray(getattr(model, name)(X))
             if of_any_dtype:
                 whole = model.forward(np.rint(9 * X).astype(np.int64))[0]
                 found[OF_WHOLE] = np.array(str(np.asarray(whole).dtype))
-            return found | {"accuracy": np.asarray(float(model.accuracy(X, y)))}
+            return found | {"accuracy": of_numbers("accuracy(X, y)", model.accuracy(X, y))}
 
         return run
 
@@ -167,7 +179,7 @@ LAYER_HINTS = Hints(
 
 def model_hints(*names):
     return {
-        **dict.fromkeys(names, LOSS_HINTS),
+        **dict.fromkeys((*names, "forward", "backward"), LOSS_HINTS),
         **dict.fromkeys(("features", "feature_maps"), LAYER_HINTS),
         "accuracy": ACCURACY_HINTS,
         OF_WHOLE: WHOLE_HINTS,

@@ -71,8 +71,21 @@ def unused_inputs(node, twin):
     """Inputs that the right code reads and this code does not."""
     needed, used = (used_names(one) if one is not None else set() for one in (twin, node))
     unused = [p for p in parameters(node) if p in needed - used]
+    for name in parameters(node):
+        if name in needed & used and replaced_first(node, name):
+            yield f"what comes in as `{name}` is never used"
     if unused and not is_stub(node):
         yield f"{told(unused)} {'is' if len(unused) == 1 else 'are'} never used"
+
+
+def replaced_first(node, name):
+    """Is a parameter set to something else before it is read?"""
+    for line in node.body:
+        if name in names(line):
+            return False
+        if name in names(line, ast.Store):
+            return isinstance(line, ast.Assign)
+    return False
 
 
 def used_names(node):

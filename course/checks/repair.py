@@ -7,7 +7,9 @@ results nearer are taken as a first one, and a second is looked for.
 """
 
 import ast
+import contextlib
 import inspect
+import re
 import time
 import types
 from dataclasses import dataclass, replace
@@ -87,9 +89,9 @@ class Parts:
 
     def edits(self):
         """(name of the part, edit) of every small edit, the likeliest first."""
-        known = self.parameters()
+        known, own = self.parameters(), held(self.function)
         found = [(name, node, edit) for name, node in self.functions()
-                 for edit in edits(node, known, self.cache)]  # fmt: skip
+                 for edit in edits(node, known, self.cache, own)]  # fmt: skip
         return sorted(found, key=lambda one: one[2].rank)
 
     def parameters(self):
@@ -122,6 +124,18 @@ class Parts:
         if isinstance(self.trees[name], ast.ClassDef):
             where, first = f"{name}.{node.name}", node.lineno
         return Repair(where, edit.line - first + 1, line, edit.says)
+
+
+def held(thing):
+    """What an object of a class holds, by name: what its methods call ``self.name``."""
+    if not inspect.isclass(thing):
+        return ()
+    found = {}
+    for part in thing.__mro__[:-1]:
+        for method in vars(part).values():
+            with contextlib.suppress(OSError, TypeError):
+                found.update(dict.fromkeys(re.findall(r"\bself\.(\w+)", inspect.getsource(method))))
+    return [name for name in found if not hasattr(thing, name)]
 
 
 def globals_of(function):

@@ -29,6 +29,23 @@ class Trouble:
     family: str = ""
     meaning: str = ""
 
+    @property
+    def method(self):
+        """In which function, or method of a class, it happened."""
+        returned = re.search(r"(\w+)(\([^)]*\))?`? returned", self.reason)
+        if self.kind == "returned" and returned:
+            return returned[1]
+        return self.line.partition(" of ")[2].partition(":")[0]
+
+    @property
+    def says_it_all(self):
+        """Is there no need to look for what is behind it?"""
+        of_call = self.kind == "TypeError" and not self.line
+        nothing = self.kind == "returned" and "returned None" in self.reason
+        return (
+            self.kind in ("NameError", "UnboundLocalError", "RecursionError") or of_call or nothing
+        )
+
 
 def explain(error, function):
     """Turn an exception into sentences."""
@@ -84,6 +101,8 @@ NUDGES = {
 
 def nudge_for(trouble):
     """The first hint after an exception: what to look at, by the operation it comes from."""
+    if "returned None" in trouble.reason:
+        return "What does the last line of the function hand back?"
     return NUDGES.get(trouble.family, "")
 
 
@@ -178,15 +197,25 @@ def shapes(line, frame):
     return ", ".join(arrays)
 
 
+def like(name, frame):
+    """Names that a misspelt one may stand for: of the function, else of the notebook or Python."""
+    near = difflib.get_close_matches(name, [n for n in frame.f_locals if n != name], 2, 0.6)
+    ours = [n for n in (*frame.f_globals, *frame.f_builtins) if n != name and n[0] not in "_."]
+    return near or difflib.get_close_matches(name, ours, 2, 0.8)
+
+
 def advice(error, frame):
     """What a learner could look at, for the commonest exceptions."""
     if isinstance(error, NameError) and frame is not None:
+        if isinstance(error, UnboundLocalError):
+            return ". It is read before the line that sets it has run."
         name = getattr(error, "name", None) or "".join(re.findall(r"'(\w+)'", str(error))[:1])
-        known = [*frame.f_locals, *frame.f_globals, *frame.f_builtins]
-        near = [other for other in difflib.get_close_matches(name, known, 3) if other != name]
+        near = like(name, frame)
         return f". Did you mean {' or '.join(near[:2])}?" if near else "."
-    if isinstance(error, TypeError) and "unexpected keyword" in str(error):
-        return ". Keep the signature of the stub: the check passes the options by name."
+    if isinstance(error, TypeError) and re.search("unexpected keyword|positional arg", str(error)):
+        if frame is None:  # the check's own call
+            return ". Keep the signature of the stub: the check passes the options by name."
+        return ". The call and the first line of that function do not fit together."
     if isinstance(error, RecursionError):
         return ". The function calls itself without end."
     if isinstance(error, (TypeError, AttributeError)) and "NoneType" in str(error):

@@ -6,6 +6,7 @@ from course.checks.networks import (
     Results,
     checked,
     loss_and_gradients,
+    of_numbers,
     starting_weights,
     with_parameters,
 )
@@ -246,10 +247,24 @@ def captioner(cls):
             found |= loss_and_gradients(model, features, captions)
         with found.part("sample"):
             found |= sampled(model, features)
-        found["accuracy"] = np.asarray(float(model.accuracy(features, captions)))
+        found["accuracy"] = of_numbers("accuracy(...)", model.accuracy(features, captions))
         return found
 
     return run
+
+
+def written(model, rows, length, **options):
+    """What ``sample`` returns: word indices (N, length), or it is of the wrong kind."""
+    captions = model.sample(rows, length, **options)
+    if captions is None:
+        raise WrongKind("sample returned None (is there a `return` at the end?).")
+    captions = np.asarray(captions)
+    if captions.shape != (len(rows), length) or captions.dtype.kind not in "iu":
+        raise WrongKind(
+            f"For {len(rows)} features and max_length {length} `sample` returned {captions.dtype} "
+            f"{captions.shape}, expected integers ({len(rows)}, {length})."
+        )
+    return captions
 
 
 def sampled(model, features):
@@ -257,12 +272,11 @@ def sampled(model, features):
 
     def drawn(rows, seed, length=3, temperature=1.5):
         rng = None if seed is None else np.random.default_rng(seed)
-        return np.asarray(model.sample(rows, length, temperature=temperature, rng=rng))
+        return written(model, rows, length, temperature=temperature, rng=rng)
 
-    found = {"greedy captions": np.asarray(model.sample(features, max_length=6))}
+    found = {"greedy captions": written(model, features, 6)}
     rows = np.repeat(features[:1], 24, axis=0)
     once, again, other = drawn(rows, 1), drawn(rows, 1), drawn(rows, 2)
-    found["shape of drawn captions"] = np.array(once.shape)
     found["the same rng, the same captions"] = np.array(np.array_equal(once, again))
     found["another rng, other captions"] = np.array(not np.array_equal(once, other))
     repeated = np.array_equal(drawn(rows, None), drawn(rows, None))
@@ -275,7 +289,7 @@ def sampled(model, features):
     found["first words as softmax(scores / temperature) says"] = np.array(bool(close))
     bias = model.params["b_vocab"].copy()
     model.params["b_vocab"][model.end] += 100
-    found["captions that end at once"] = np.asarray(model.sample(features[:2], max_length=4))
+    found["captions that end at once"] = written(model, features[:2], 4)
     model.params["b_vocab"] = bias
     return found
 
@@ -320,7 +334,7 @@ CAPTION_HINTS = Hints(
     "h0 = features W_proj + b_proj.",
 )
 SAMPLED = (
-    "shape of drawn captions",
+    "sample",
     "the same rng, the same captions",
     "another rng, other captions",
     "no rng: the same captions again",
@@ -351,6 +365,12 @@ register(
                 "of such positions (0 when there is none).",
             ),
             **dict.fromkeys(SAMPLED, SAMPLE_HINTS),
+            "captions that end at once": Hints(
+                "What does a caption hold at <END>, and what in the columns after it?",
+                "A flag for each row, (N,), says whether its caption still goes on.",
+                "captions[n, t] = the word, <END> included, as long as no earlier word of row n "
+                "was <END>; else <NULL>.",
+            ),
             **dict.fromkeys(("loss", *(f"gradient of {p}" for p in CAPTION_NAMES)), CAPTION_HINTS),
             "greedy captions": Hints(
                 "What does the network read first, and what after its first word?",

@@ -112,6 +112,16 @@ def same_rows(some, others):
     return len(some) == len(others) and all(np.array_equal(a, b) for a, b in pairs)
 
 
+EPOCH_HINTS = Hints(
+    "In one epoch every row comes once: none twice, none left out.",
+    "The batches together hold N row numbers.",
+    "a permutation of 0 .. N-1, cut into pieces",
+)
+STEP_HINTS = Hints(
+    "Does each parameter get its own gradient and its own state, kept for next time?",
+    "grads and self.states are dicts with the names of params.",
+    "params[name], states[name] = rule(params[name], grads[name], states[name])",
+)
 register(
     Spec(
         name="Solver",
@@ -137,11 +147,7 @@ register(
                 "order is (N,), a batch is a slice of it.",
                 "order[i : i + batch_size] for i = 0, batch_size, 2 batch_size, ...",
             ),
-            "rows_of_one_epoch_sorted": Hints(
-                "In one epoch every row comes once: none twice, none left out.",
-                "The batches together hold N row numbers.",
-                "a permutation of 0 .. N-1, cut into pieces",
-            ),
+            **dict.fromkeys(("rows_of_one_epoch_sorted", "batches"), EPOCH_HINTS),
             "unshuffled": Hints(
                 "The order has to be random, drawn from self.rng.",
                 "The numbers 0 to N - 1 in random order are (N,).",
@@ -165,16 +171,7 @@ register(
                     "FloatingPointError where np.isfinite(loss) is False, before any update",
                 ),
             ),
-            "w": Hints(
-                "Does each parameter get its own gradient and its own state, kept for next time?",
-                "grads and self.states are dicts with the names of params.",
-                "params[name], states[name] = rule(params[name], grads[name], states[name])",
-            ),
-            "b": Hints(
-                "Does each parameter get its own gradient and its own state, kept for next time?",
-                "grads and self.states are dicts with the names of params.",
-                "params[name], states[name] = rule(params[name], grads[name], states[name])",
-            ),
+            **dict.fromkeys(("w", "b", "step"), STEP_HINTS),
         },
     )
 )
