@@ -1,28 +1,47 @@
-"""A check and its grading agree: what costs points fails the check, what passes costs none."""
+"""A check and its grading agree: what costs points fails the check, what passes costs none.
 
+Two sources of wrong code: functions that nobody wrote a check for (``tests/held_out``), and the
+official answer with one small change anywhere in it, for each function of each exercise.
+"""
+
+import ast
+import signal
+
+import numpy as np
 import pytest
 
 from course.checks import SPECS
 from course.checks.judge import passes
+from course.checks.one_change import changed
 from course.checks.source import as_cell
 from course.grade import assignment, compare
 from course.grade.session import namespace, prepare, run
+from course.topics import load_variants
 from tests import held_out
 
 BY_FUNCTION = {}
 for one in held_out.entries():
     BY_FUNCTION.setdefault(one.function, []).append(one)
+SECONDS = 5  # for one check: who takes longer has made an endless loop
 
 
-def loses_points(session, names, answer):
+def loses_points(session, names, answer, training=False):
     """Is a result of some check about this answer other than the reference's?"""
     for check in session.checks:
-        if answer in check.answers and not check.training:
+        if answer in check.answers and (training or not check.training):
             printed = run(check.source, names)[0]
             for result, worth in check.points.items():
                 if worth and not compare.right(result, check.expected, printed, check.rtol):
                     return True
     return False
+
+
+def specs_of(answer):
+    """The checks about an answer: of its function, or of its class."""
+    return [SPECS[name] for name in answer.names if name in SPECS]
+
+
+# ---------------------------------------------------------------- functions of the held-out third
 
 
 @pytest.mark.slow
@@ -38,4 +57,64 @@ def test_what_costs_points_fails_the_check(name):
             passed = passes(SPECS[entry.function], as_cell(source, entry.function))
             if lost and (passed or not entry.what):
                 disagree.append((entry.label, "costs points and passes the check"))
+    assert disagree == []
+
+
+# ---------------------------------------------------------------- the answer with one change in it
+
+
+class TooLong(Exception):
+    """An endless loop."""
+
+
+def in_time(call, *args):
+    """What a call says; it is stopped where it does not end."""
+
+    def stop(*_):
+        raise TooLong
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    try:
+        return call(*args)
+    finally:
+        signal.alarm(0)
+
+
+def slips(answer):
+    """Yields (the answer's cell with one small change, what the change does)."""
+    tree = ast.parse(answer.solution)
+    wanted = {blank.split(".")[-1] for blank in (answer.blanks or answer.names)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in wanted:
+            for says in changed(node):
+                yield ast.unparse(tree), f"{node.name}: {says}"
+
+
+def passes_all(specs, source, base):
+    """Do the checks let this cell through, beside the official rest of its notebook?"""
+    names = dict(base)
+    try:
+        exec(compile(source, "<slip>", "exec"), names)
+        return all(in_time(passes, spec, names[spec.name]) for spec in specs)
+    except (Exception, SystemExit):
+        return False
+
+
+def let_through(real, answer, base):
+    return [(source, says) for source, says in slips(answer)
+            if passes_all(specs_of(answer), source, base)]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", assignment.names())
+def test_a_slip_that_passes_the_check_costs_nothing(name):
+    real = assignment.load(name)
+    session, base = prepare(real, 6, diagnose=False), namespace(real)
+    disagree = []
+    for answer in real.answers.values():
+        assert specs_of(answer), f"{answer.id} has no check"
+        for source, says in let_through(real, answer, base):
+            if loses_points(session, namespace(real, {answer.id: source}), answer.id, True):
+                disagree.append(f"{answer.id}: {says}")
     assert disagree == []

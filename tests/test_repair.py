@@ -66,6 +66,76 @@ WRONG = {  # in nobody's words but the learner's own: -> (function, code, line, 
         3,
         "two sides",
     ),
+    "no copies": (
+        "slopes",
+        "def slopes(loss, p, nudge=1e-5):\n"
+        "    out = np.zeros(len(p))\n"
+        "    for k in range(len(p)):\n"
+        "        a = p\n"
+        "        b = p\n"
+        "        a[k] = a[k] + nudge\n"
+        "        b[k] = b[k] - nudge\n"
+        "        out[k] = (loss(a) - loss(b)) / (2 * nudge)\n"
+        "    return out\n",
+        4,
+        "is the same array as `p`, here and in one more place",
+    ),
+    "a line too late": (
+        "adam",
+        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):\n"
+        "    m, v, t = (0, 0, 0) if state is None else state\n"
+        "    m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2\n"
+        "    a = m / (1 - beta1**t)\n"
+        "    b = v / (1 - beta2**t)\n"
+        "    t = t + 1\n"
+        "    return w - learning_rate * a / (np.sqrt(b) + epsilon), (m, v, t)\n",
+        6,
+        "comes too late",
+    ),
+    "two names in two lines": (
+        "adam",
+        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):\n"
+        "    m, v, t = (0, 0, 0) if state is None else state\n"
+        "    m, v, t = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2, t + 1\n"
+        "    a = m / (1 - beta2**t)\n"
+        "    b = v / (1 - beta1**t)\n"
+        "    return w - learning_rate * a / (np.sqrt(b) + epsilon), (m, v, t)\n",
+        4,
+        "`beta1` and `beta2` are exchanged, in this line and in the next",
+    ),
+    "a size without the stride": (
+        "correlate_strided",
+        "def correlate_strided(x, w, *, stride=1, pad=0):\n"
+        "    big, (h, k) = np.pad(x, pad), w.shape\n"
+        "    rows = big.shape[0] - h + 1\n"
+        "    cols = big.shape[1] - k + 1\n"
+        "    out = np.zeros((rows, cols))\n"
+        "    for i in range(rows):\n"
+        "        for j in range(cols):\n"
+        "            seen = big[i * stride : i * stride + h, j * stride : j * stride + k]\n"
+        "            out[i, j] = (seen * w).sum()\n"
+        "    return out\n",
+        3,
+        "`stride` does not come into `rows` as it has to, here and in one more place",
+    ),
+    "what a name holds": (
+        "wrong_gradients",
+        "from scratch.gradcheck import *\n"
+        "def wrong_gradients(forward, backward, *inputs, tolerance=1e-6):\n"
+        "    out, cache = forward(*inputs)\n"
+        "    up = np.ones_like(out)\n"
+        "    grads = backward(up, cache)\n"
+        "    grads = grads if isinstance(grads, tuple) else (grads,)\n"
+        "    found = []\n"
+        "    for k, (x, g) in enumerate(zip(inputs, grads)):\n"
+        "        f = lambda v: forward(*inputs[:k], v, *inputs[k + 1 :])[0]\n"
+        "        n = numeric_gradient(f, x, up)\n"
+        "        if g.shape != x.shape or relative_error(g, n).max() > tolerance:\n"
+        "            found.append(k)\n"
+        "    return found\n",
+        3,
+        "`up` does not hold what belongs there",
+    ),
 }
 
 
@@ -91,6 +161,47 @@ def test_two_mistakes_are_found_one_after_the_other():
     report, text = told("lstm_gate_gradient", code)
     assert "line 3" in text and "power" in text and "line 4" in text and "exchanged" in text
     assert "With both mended" in text and len(report.diagnosis) == 2
+
+
+def test_a_wrong_dtype_stands_apart_from_wrong_numbers():
+    code = (
+        "def relu_backward(dout, cache):\n"
+        "    dx = np.zeros(dout.shape)\n"
+        "    dx[cache < 0] = dout[cache < 0]\n"
+        "    return dx\n"
+    )
+    report, text = told("relu_backward", code)
+    assert "exactly where it should not" in text
+    assert "where float32 comes in: dx is float64, expected float32" in " ".join(report.lines)
+
+
+def test_results_in_another_order_are_told_as_that():
+    code = (
+        "from scratch.rnn_layers import *\n"
+        "def {}(dnext_h, {}cache):\n    {} = right(dnext_h, {}cache)\n    return {}\n"
+    )
+    names = "dx, dprev_h, dWx, dWh, db"
+    body = code.format("rnn_step_backward", "", names, "", "dx, dprev_h, db, dWx, dWh")
+    body = body.replace("right(", "rnn_step_backward_(").replace(
+        "def rnn", "rnn_step_backward_ = rnn_step_backward\ndef rnn"
+    )
+    report, text = told("rnn_step_backward", body)
+    assert report.sure and "right results in the wrong order" in text
+    assert "What comes back as `dWx` is the right `db`" in text
+
+
+def test_the_cache_is_unpacked_as_the_forward_packed_it():
+    """Its order is not the learner's to choose: what is made of it is exchanged, not the names."""
+    code = (
+        "from scratch.rnn_layers import *\n"
+        "def lstm_step_backward(dnext_h, dnext_c, cache):\n"
+        "    x, prev_h, prev_c, Wx, Wh, gates, squashed = cache\n"
+        "    da, dprev_c = lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed)\n"
+        "    dWx, dWh = prev_h.T @ da, x.T @ da\n"
+        "    return da @ Wx.T, da @ Wh.T, dprev_c, dWx, dWh, da.sum(axis=0)\n"
+    )
+    _, text = told("lstm_step_backward", code)
+    assert "exchanged" in text and "line 2" not in text
 
 
 def test_a_sentence_shows_nothing_that_the_learner_did_not_write():

@@ -62,13 +62,22 @@ def changed_text(source, number):
 
 
 def versions(source):
-    """Yields (the function with a change in it, what the change does); the next one undoes it."""
+    """Yields (the function with a change in it, what the change does)."""
     function = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef))
+    for says in changed(function):
+        yield function, says
+
+
+def changed(function):
+    """Make one change after the other in a function, an ``ast`` node: yields what each does.
+
+    The next one undoes it.
+    """
     kinds = kinds_of_names(function)
     for parent, field, index, node in list(places(function)):
         for new, says in changes(node, function, kinds):
             undo = put(parent, field, index, new)
-            yield function, says
+            yield says
             undo()
 
 

@@ -20,9 +20,10 @@ def remarks(spec, function):
     if found is None:
         return []
     right = {node.name: node for node in functions_of(spec.reference)}
+    only = next(iter(right.values()), None) if len(right) == 1 else None
     said = []
     for node in functions_in(found[0]):
-        twin = right.get(node.name)
+        twin = right.get(node.name, only)
         if twin is not None and ast.dump(twin) == ast.dump(node):
             continue  # given, not the learner's
         same = set(of_function(twin)) if twin is not None else set()

@@ -18,7 +18,7 @@ import numpy as np
 
 from course.checks.edits import edits
 from course.checks.findings import agree, findings, tolerance, wrong_elements
-from course.checks.observe import glimpse, observe, quiet
+from course.checks.observe import glimpse, observe
 from course.checks.source import text_of, theirs
 from course.checks.spec import own
 
@@ -43,17 +43,15 @@ class Repair:
         return f"In line {self.number} of {self.where}, `{text}`: {self.says}."
 
 
-def repairs(spec, function, watched, forward, seed, ends, loose=False):
-    """One or two ``Repair`` after which every case comes out right; [] where none is found.
+def search(spec, function, watched, forward, seed, ends, loose=False):
+    """A ``Trial`` of a wrong answer; None where its code is not at hand.
 
-    The search is over when the processor's time is ``ends``. ``loose``: of any dtype.
+    It is over when the processor's time is ``ends``. ``loose``: dtypes do not count.
     """
     parts = Parts.of(function, cache_of(forward or (spec.forward and spec.forward.reference)))
     if parts is None:
-        return []
-    trial = Trial(spec, parts, watched, forward, seed, ends, loose)
-    with quiet()[0]:
-        return trial.one() or trial.two()
+        return None
+    return Trial(spec, parts, watched, forward, seed, ends, loose)
 
 
 # ---------------------------------------------------------------- the code
@@ -233,7 +231,10 @@ class Trial:
         return sum(wrong) / max(1, sum(sizes))
 
     def one(self):
-        """A single edit; of several, one that does more than take another name or number."""
+        """A single ``Repair`` with which every case comes out right; [] where none is found.
+
+        Of several, one that does more than take another name.
+        """
         self.all = self.parts.edits()
         base, *_ = self.errors_of_first(self.parts.function)
         weak, ends = [], min(self.ends, time.process_time() + SECONDS)

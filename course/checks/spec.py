@@ -272,12 +272,3 @@ def gappy(array):
 def single(*arrays):
     """The arrays in float32."""
     return tuple(array.astype(np.float32) for array in arrays)
-
-
-def recurrent_weights(rng, D, H, gates=1):
-    """``Wx``, ``Wh`` and ``b``, of a size at which tanh is neither flat nor straight."""
-    return (
-        0.5 * rng.normal(size=(D, gates * H)),
-        0.5 * rng.normal(size=(H, gates * H)),
-        0.5 * rng.normal(size=gates * H),
-    )

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from course.checks.recurrent import recurrent_weights
 from course.checks.spec import (
     Case,
     Hints,
     Spec,
     fortran,
     gappy,
-    recurrent_weights,
     register,
     single,
     with_upstream,

@@ -2,17 +2,13 @@
 
 import numpy as np
 
-from course.checks.spec import (
-    Case,
-    Hints,
-    Spec,
-    fortran,
-    gappy,
-    recurrent_weights,
-    register,
-    single,
-    with_upstream,
+from course.checks.recurrent import (
+    any_step,
+    random_step,
+    sequence_cases,
+    shared_weights_hints,
 )
+from course.checks.spec import Case, Hints, Spec, fortran, gappy, register, single, with_upstream
 from scratch import rnn_layers
 
 
@@ -83,23 +79,12 @@ register(
 
 
 def step_cases(rng):
-    def random(N, D, H):
-        x, prev_h = rng.normal(size=(N, D)), rng.normal(size=(N, H))
-        return x, prev_h, *recurrent_weights(rng, D, H, gates=3)
-
     weights = np.array([[1.0, -1, 2]]), np.array([[0.5, 1, -1]]), np.array([0.0, 0.3, -0.2])
     x, prev_h = np.array([[0.5]]), np.array([[-0.4]])
     yield Case("one unit, by hand", (x, prev_h, *weights), dout=np.array([[1.0]]))
-    yield Case("random numbers", random(3, 4, 5))
-    yield Case("as many inputs as units", random(4, 3, 3))
-    yield Case("one row", random(1, 3, 2))
-    args = list(random(3, 4, 2))
-    args[1] = 3 * args[1]
-    yield Case("a state far from the news", tuple(args))
-    yield Case("one input, one unit", random(3, 1, 1), hidden=True)
-    yield Case("float32 stays float32", single(*random(3, 4, 5)))
-    x, prev_h, Wx, Wh, b = random(3, 2, 4)
-    yield Case("other memory order", (fortran(x), gappy(prev_h), fortran(Wx), gappy(Wh), b))
+    yield from any_step(rng, gates=3)
+    x, prev_h, *weights = random_step(rng, gates=3)(3, 4, 2)
+    yield Case("a state far from the news", (x, 3 * prev_h, *weights))
 
 
 STEP = register(
@@ -202,23 +187,9 @@ register(
 )
 
 
-def sequence_cases(rng):
-    def random(N, T, D, H):
-        x, h0 = rng.normal(size=(N, T, D)), rng.normal(size=(N, H))
-        return x, h0, *recurrent_weights(rng, D, H, gates=3)
-
-    yield Case("one step (T = 1)", random(3, 1, 4, 5))
-    yield Case("two steps", random(2, 2, 3, 4))
-    yield Case("random numbers", random(3, 5, 4, 2))
-    yield Case("as many inputs as units", random(2, 4, 3, 3))
-    yield Case("as many steps as rows", random(4, 4, 2, 3))
-    dout = np.zeros((2, 4, 2))
-    dout[:, -1] = rng.normal(size=(2, 2))
-    yield Case("gradient at the last step only", random(2, 4, 3, 2), dout=dout)
-    yield Case("one row", random(1, 3, 2, 4), hidden=True)
-    yield Case("float32 stays float32", single(*random(2, 3, 4, 5)))
-    x, h0, Wx, Wh, b = random(3, 4, 2, 5)
-    yield Case("other memory order", (fortran(x), fortran(h0), Wx, gappy(Wh), b), hidden=True)
+def cases_of_sequences(rng):
+    small = np.array([[0.5, 1, -1]]), np.array([[-1.0, 0.5, 2]]), np.array([0.2, 1, -0.5])
+    yield from sequence_cases(rng, small, gates=3)
 
 
 SEQUENCE = register(
@@ -227,7 +198,7 @@ SEQUENCE = register(
         reference=rnn_layers.gru_forward,
         inputs=("x", "h0", "Wx", "Wh", "b"),
         results={"h": "N T H"},
-        make_cases=sequence_cases,
+        make_cases=cases_of_sequences,
         section="sec:gru",
         returns="out, cache",
         hints={
@@ -248,7 +219,7 @@ register(
         reference=rnn_layers.gru_backward,
         inputs=SEQUENCE.inputs,
         results={"dx": "N T D", "dh0": "N H", "dWx": "D 3H", "dWh": "H 3H", "db": "3H"},
-        make_cases=lambda rng: with_upstream(sequence_cases(rng), rnn_layers.gru_forward, rng),
+        make_cases=lambda rng: with_upstream(cases_of_sequences(rng), rnn_layers.gru_forward, rng),
         section="sec:gru",
         returns="gradients",
         forward=SEQUENCE,
@@ -263,14 +234,7 @@ register(
                 "dh0 is (N, H), the dprev_h of step 0.",
                 f"{BACK}; dh0 is the last dprev_h.",
             ),
-            **{
-                name: Hints(
-                    "The same weights are used at every step.",
-                    f"Each step gives an array of the shape of {name}; they all go into one.",
-                    f"{BACK}; {name} is the sum of what the steps say.",
-                )
-                for name in ("dWx", "dWh", "db")
-            },
+            **shared_weights_hints(BACK),
         },
     )
 )

@@ -2,17 +2,13 @@
 
 import numpy as np
 
-from course.checks.spec import (
-    Case,
-    Hints,
-    Spec,
-    fortran,
-    gappy,
-    recurrent_weights,
-    register,
-    single,
-    with_upstream,
+from course.checks.recurrent import (
+    any_step,
+    random_step,
+    sequence_cases,
+    shared_weights_hints,
 )
+from course.checks.spec import Case, Hints, Spec, fortran, register, single, with_upstream
 from scratch import rnn_layers
 
 
@@ -61,10 +57,6 @@ register(
 
 
 def step_cases(rng):
-    def random(N, D, H, cell=1.5):
-        x, prev_h = rng.normal(size=(N, D)), rng.normal(size=(N, H))
-        return x, prev_h, cell * rng.normal(size=(N, H)), *recurrent_weights(rng, D, H, gates=4)
-
     sums = np.array([0, np.log(9), -np.log(4), np.log(2)])
     weights = np.array([[1.0, -1, 2, 0]]), np.array([[0.5, 1, -1, 2]])
 
@@ -77,17 +69,10 @@ def step_cases(rng):
     show = np.array([[1.0]]), np.array([[0.0]])
     yield Case("a gradient through c only", (*unit(), *weights, sums), dout=carry)
     yield Case("a gradient through h only", (*unit(), *weights, sums), dout=show)
-    yield Case("random numbers", random(3, 4, 5))
-    yield Case("as many inputs as units", random(4, 3, 3))
-    yield Case("one row", random(1, 3, 2))
-    yield Case("a full cell", random(3, 2, 4, cell=4.0))
-    args = list(random(3, 4, 2))
-    args[2] = np.zeros((3, 2))
-    yield Case("an empty cell", tuple(args))
-    yield Case("one input, one unit", random(3, 1, 1), hidden=True)
-    yield Case("float32 stays float32", single(*random(3, 4, 5)))
-    x, prev_h, prev_c, Wx, Wh, b = random(3, 2, 4)
-    yield Case("other memory order", (fortran(x), gappy(prev_h), fortran(prev_c), Wx, gappy(Wh), b))
+    yield from any_step(rng, gates=4, states=2)
+    for tests, cell in (("a full cell", 4.0), ("an empty cell", 0.0)):
+        x, prev_h, prev_c, *weights = random_step(rng, gates=4, states=2)(3, 4, 2)
+        yield Case(tests, (x, prev_h, cell * prev_c, *weights))
 
 
 STEP = register(
@@ -203,28 +188,9 @@ register(
 )
 
 
-def sequence_cases(rng):
-    def random(N, T, D, H):
-        x, h0 = rng.normal(size=(N, T, D)), rng.normal(size=(N, H))
-        return x, h0, *recurrent_weights(rng, D, H, gates=4)
-
-    x, h0 = np.array([[[1.0], [0], [2]]]), np.array([[0.5]])
+def cases_of_sequences(rng):
     small = np.array([[0.5, 1, -1, 2]]), np.array([[-1.0, 0.5, 1, 1]]), np.array([0.2, 1, 0, -0.5])
-    yield Case(
-        "one unit, three steps, by hand", (x, h0, *small), dout=np.array([[[0.0], [0], [1]]])
-    )
-    yield Case("one step (T = 1)", random(3, 1, 4, 5))
-    yield Case("two steps", random(2, 2, 3, 4))
-    yield Case("random numbers", random(3, 5, 4, 2))
-    yield Case("as many inputs as units", random(2, 4, 3, 3))
-    yield Case("as many steps as rows", random(4, 4, 2, 3))
-    dout = np.zeros((2, 4, 2))
-    dout[:, -1] = rng.normal(size=(2, 2))
-    yield Case("gradient at the last step only", random(2, 4, 3, 2), dout=dout)
-    yield Case("one row", random(1, 3, 2, 4), hidden=True)
-    yield Case("float32 stays float32", single(*random(2, 3, 4, 5)))
-    x, h0, Wx, Wh, b = random(3, 4, 2, 5)
-    yield Case("other memory order", (fortran(x), fortran(h0), Wx, gappy(Wh), b), hidden=True)
+    yield from sequence_cases(rng, small, gates=4)
 
 
 SEQUENCE = register(
@@ -233,7 +199,7 @@ SEQUENCE = register(
         reference=rnn_layers.lstm_forward,
         inputs=("x", "h0", "Wx", "Wh", "b"),
         results={"h": "N T H"},
-        make_cases=sequence_cases,
+        make_cases=cases_of_sequences,
         section="sec:lstm",
         returns="out, cache",
         hints={
@@ -254,7 +220,7 @@ register(
         reference=rnn_layers.lstm_backward,
         inputs=SEQUENCE.inputs,
         results={"dx": "N T D", "dh0": "N H", "dWx": "D 4H", "dWh": "H 4H", "db": "4H"},
-        make_cases=lambda rng: with_upstream(sequence_cases(rng), rnn_layers.lstm_forward, rng),
+        make_cases=lambda rng: with_upstream(cases_of_sequences(rng), rnn_layers.lstm_forward, rng),
         section="sec:lstm",
         returns="gradients",
         forward=SEQUENCE,
@@ -269,14 +235,7 @@ register(
                 "dh0 is (N, H), the dprev_h of step 0.",
                 f"{BACK}; dh0 is the last dprev_h.",
             ),
-            **{
-                name: Hints(
-                    "The same weights are used at every step: what does each use add?",
-                    f"Each step gives an array of the shape of {name}; they all go into one.",
-                    f"{BACK}; {name} is the sum of what the steps say.",
-                )
-                for name in ("dWx", "dWh", "db")
-            },
+            **shared_weights_hints(BACK),
         },
     )
 )

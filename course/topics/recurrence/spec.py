@@ -2,41 +2,22 @@
 
 import numpy as np
 
-from course.checks.spec import (
-    Case,
-    Hints,
-    Spec,
-    fortran,
-    gappy,
-    recurrent_weights,
-    register,
-    single,
-    with_upstream,
-)
+from course.checks.recurrent import any_step, random_step, sequence_cases
+from course.checks.spec import Case, Hints, Spec, register, with_upstream
 from scratch import pieces, rnn_layers
 
 
 def step_cases(rng):
-    def random(N, D, H):
-        return rng.normal(size=(N, D)), rng.normal(size=(N, H)), *recurrent_weights(rng, D, H)
-
     x, prev_h = np.array([[1.0, 0]]), np.array([[0.5]])
     Wx, Wh, b = np.array([[0.5], [3.0]]), np.array([[-1.0]]), np.array([0.25])
     yield Case("one unit, by hand", (x, prev_h, Wx, Wh, b), dout=np.array([[2.0]]))
-    yield Case("random numbers", random(3, 4, 5))
-    yield Case("as many inputs as units", random(4, 3, 3))
-    yield Case("one row", random(1, 3, 2))
-    yield Case(
-        "from a state of zeros",
-        (random(3, 4, 2)[0], np.zeros((3, 2)), *recurrent_weights(rng, 4, 2)),
-    )
-    yield Case("one input, one unit", random(3, 1, 1), hidden=True)
+    yield from any_step(rng)
+    random = random_step(rng)
+    x, prev_h, *weights = random(3, 4, 2)
+    yield Case("from a state of zeros", (x, np.zeros_like(prev_h), *weights))
     x, *others = random(3, 3, 4)
     x[1:] *= 50
     yield Case("saturated units", (x, *others), hidden=True)
-    yield Case("float32 stays float32", single(*random(3, 4, 5)))
-    x, prev_h, Wx, Wh, b = random(3, 2, 4)
-    yield Case("other memory order", (fortran(x), gappy(prev_h), fortran(Wx), Wh, b), hidden=True)
 
 
 STEP = register(
@@ -108,31 +89,8 @@ register(
 )
 
 
-def sequence_cases(rng):
-    def random(N, T, D, H):
-        return rng.normal(size=(N, T, D)), rng.normal(size=(N, H)), *recurrent_weights(rng, D, H)
-
-    x, h0 = np.array([[[1.0], [0], [2]]]), np.array([[0.5]])
-    small = (np.array([[0.5]]), np.array([[-1.0]]), np.array([0.25]))
-    yield Case(
-        "one unit, three steps, by hand", (x, h0, *small), dout=np.array([[[0.0], [0], [1]]])
-    )
-    yield Case("one step (T = 1)", random(3, 1, 4, 5))
-    yield Case("two steps", random(2, 2, 3, 4))
-    yield Case("random numbers", random(3, 5, 4, 2))
-    yield Case("as many inputs as units", random(2, 4, 3, 3))
-    yield Case("as many steps as rows", random(4, 4, 2, 3))
-    args = random(2, 4, 3, 2)
-    dout = np.zeros((2, 4, 2))
-    dout[:, -1] = rng.normal(size=(2, 2))
-    yield Case("gradient at the last step only", args, dout=dout)
-    dout = np.zeros((2, 4, 2))
-    dout[:, 0] = rng.normal(size=(2, 2))
-    yield Case("gradient at the first step only", random(2, 4, 3, 2), dout=dout, hidden=True)
-    yield Case("one row", random(1, 3, 2, 4), hidden=True)
-    yield Case("float32 stays float32", single(*random(2, 3, 4, 5)))
-    x, h0, Wx, Wh, b = random(3, 4, 2, 5)
-    yield Case("other memory order", (fortran(x), fortran(h0), Wx, gappy(Wh), b), hidden=True)
+def cases_of_sequences(rng):
+    yield from sequence_cases(rng, (np.array([[0.5]]), np.array([[-1.0]]), np.array([0.25])))
 
 
 SEQUENCE = register(
@@ -142,7 +100,7 @@ SEQUENCE = register(
         inputs=("x", "h0", "Wx", "Wh", "b"),
         axes={"x": "N T D", "h0": "N H", "Wx": "D H", "Wh": "H H", "b": "H"},
         results={"h": "N T H"},
-        make_cases=sequence_cases,
+        make_cases=cases_of_sequences,
         section="sec:rnn-time",
         returns="out, cache",
         hints={
@@ -161,7 +119,7 @@ register(
         reference=rnn_layers.rnn_backward,
         inputs=SEQUENCE.inputs,
         results={"dx": "N T D", "dh0": "N H", "dWx": "D H", "dWh": "H H", "db": "H"},
-        make_cases=lambda rng: with_upstream(sequence_cases(rng), rnn_layers.rnn_forward, rng),
+        make_cases=lambda rng: with_upstream(cases_of_sequences(rng), rnn_layers.rnn_forward, rng),
         section="sec:rnn-time",
         returns="gradients",
         forward=SEQUENCE,

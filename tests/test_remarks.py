@@ -1,0 +1,86 @@
+"""What is read off a learner's code: true of it, and said where no mistake has a name."""
+
+import pytest
+
+from course.checks import SPECS, check
+from course.checks.remarks import remarks, unfinished
+from course.checks.repair import tree_of
+from course.checks.source import as_cell
+from course.checks.storeys import answer_cell
+from course.topics import load_variants
+
+HEAD = "import numpy as np\nfrom scratch.layers import *\nfrom scratch.rnn_layers import *\n"
+
+SAID = {  # what is said: (function, code)
+    "`gamma` and `beta` are never used": (
+        "batchnorm_forward",
+        "def batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):\n"
+        "    own = mean is None\n"
+        "    if own:\n        mean, var = x.mean(axis=0), x.var(axis=0)\n"
+        "    scale = 1 / np.sqrt(var + eps)\n"
+        "    return (x - mean) * scale, (x, gamma, scale, own)\n",
+    ),
+    "`db` is returned as line 3 made it": (
+        "fc_backward",
+        "def fc_backward(dout, cache):\n    x, w, b = cache\n    dx, dw, db = 0, 0, 0\n"
+        "    dx = dout @ w.T\n    dw = x.T @ dout\n    return dx, dw, db\n",
+    ),
+    "`dWx`, `dWh` and `db` are set anew in each round of the loop": (
+        "rnn_backward",
+        "def rnn_backward(dh, cache):\n    dx, back = [], 1\n"
+        "    for t in reversed(range(dh.shape[1])):\n"
+        "        dx_t, back, dWx, dWh, db = rnn_step_backward(dh[:, t] * back, cache[t])\n"
+        "        dx.insert(0, dx_t)\n"
+        "    return np.stack(dx, axis=1), back, dWx, dWh, db\n",
+    ),
+    "`return` stands inside the loop": (
+        "gradient_norms",
+        "def gradient_norms(Wh, h, dlast):\n    norms = np.zeros(len(h))\n"
+        "    for t in reversed(range(len(h))):\n        norms[t] = abs(dlast).max()\n"
+        "        dlast = Wh * (dlast * (1 - h[t]))\n        return norms\n",
+    ),
+    "`dx` is the same array as `dout`, not a copy of it": (
+        "relu_backward",
+        "def relu_backward(dout, cache):\n    dx = dout\n    dx[cache < 0.3] = 7\n    return dx\n",
+    ),
+    "`half`, worked out in line 2, is never used": (
+        "squared_error",
+        "def squared_error(y_hat, y):\n    half = 0.5 * (y_hat - y)\n    return np.cos(y_hat * y)\n",
+    ),
+    "what comes in as `rng` is never used": (
+        "dropout_forward",
+        "def dropout_forward(x, *, drop_prob=0.5, rng, train=True):\n"
+        "    rng = np.random.default_rng(1)\n    if not train:\n        return x, None\n"
+        "    keep = rng.random(x.shape) > drop_prob\n    return x * keep, keep\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("says", SAID)
+def test_it_is_said(says):
+    name, code = SAID[says]
+    told = remarks(SPECS[name], as_cell(HEAD + code, name))
+    assert any(says in text for text in told), told
+
+
+def test_it_stands_in_the_message_where_the_code_shows_no_mistake():
+    name, code = SAID["`db` is returned as line 3 made it"]
+    function = as_cell(HEAD + code, name)
+    assert unfinished(SPECS[name], function, {"db"})
+    assert not unfinished(SPECS[name], function, {"db", "dw"})
+    report = check(function)
+    assert not report.passed and report.diagnosis == []
+    assert "In your code: `db` is returned as line 3 made it." in report.lines
+
+
+def test_right_code_has_next_to_nothing_to_be_told():
+    """What is said of right code written in another way would lead astray in wrong code."""
+    said, seen = {}, 0
+    for name, variants in load_variants().items():
+        for label in variants:
+            function = as_cell(answer_cell(name, label), name)
+            seen += tree_of(function) is not None
+            if told := remarks(SPECS[name], function):
+                said[label] = told
+    assert all("is never used" in text for told in said.values() for text in told), said
+    assert seen > 100 and len(said) < seen / 25, said  # inputs that code can do without
