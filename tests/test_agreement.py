@@ -7,7 +7,6 @@ official answer with one small change anywhere in it, for each function of each 
 import ast
 import signal
 
-import numpy as np
 import pytest
 
 from course.checks import SPECS
@@ -16,7 +15,6 @@ from course.checks.one_change import changed
 from course.checks.source import as_cell
 from course.grade import assignment, compare
 from course.grade.session import namespace, prepare, run
-from course.topics import load_variants
 from tests import held_out
 
 BY_FUNCTION = {}

@@ -45,7 +45,8 @@ SAID = {  # what is said: (function, code)
     ),
     "`half`, worked out in line 2, is never used": (
         "squared_error",
-        "def squared_error(y_hat, y):\n    half = 0.5 * (y_hat - y)\n    return np.cos(y_hat * y)\n",
+        "def squared_error(y_hat, y):\n    half = 0.5 * (y_hat - y)\n"
+        "    return np.cos(y_hat * y)\n",
     ),
     "what comes in as `rng` is never used": (
         "dropout_forward",

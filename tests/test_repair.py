@@ -82,7 +82,8 @@ WRONG = {  # in nobody's words but the learner's own: -> (function, code, line, 
     ),
     "a line too late": (
         "adam",
-        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):\n"
+        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, "
+        "epsilon=1e-8):\n"
         "    m, v, t = (0, 0, 0) if state is None else state\n"
         "    m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2\n"
         "    a = m / (1 - beta1**t)\n"
@@ -94,7 +95,8 @@ WRONG = {  # in nobody's words but the learner's own: -> (function, code, line, 
     ),
     "two names in two lines": (
         "adam",
-        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):\n"
+        "def adam(w, dw, state=None, *, learning_rate=1e-3, beta1=0.9, beta2=0.999, "
+        "epsilon=1e-8):\n"
         "    m, v, t = (0, 0, 0) if state is None else state\n"
         "    m, v, t = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2, t + 1\n"
         "    a = m / (1 - beta2**t)\n"

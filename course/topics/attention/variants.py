@@ -176,19 +176,22 @@ def look_backward_again(dout, cache):
 
 
 @variant("attend_forward", "its own loop")
-def attend_loop(x, h0, cells, Wq, Wx, Wh, b):
+def attend_loop(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):
     N, T, D = x.shape
-    h, caches = np.empty((N, T, len(Wh)), x.dtype), []
+    one_step = step or rnn_step_forward
+    h, caches, others = np.empty((N, T, len(Wh)), x.dtype), [], (states - 1) * [np.zeros_like(h0)]
     for t in range(T):
         prev_h = h0 if t == 0 else h[:, t - 1]
         joined, look = look_hstack(x[:, t], prev_h, cells, Wq)
-        h[:, t], step = rnn_step_forward(joined, prev_h, Wx, Wh, b)
-        caches.append((look, step))
+        h[:, t], *others, inner = one_step(joined, prev_h, *others, Wx, Wh, b)
+        caches.append((look, inner))
     return h, caches
 
 
 @variant("attend_forward", "two products in place of joined inputs")
-def attend_products(x, h0, cells, Wq, Wx, Wh, b):
+def attend_products(x, h0, cells, Wq, Wx, Wh, b, *, step=None, states=1):
+    if step is not None:
+        return attend_loop(x, h0, cells, Wq, Wx, Wh, b, step=step, states=states)
     N, T, D = x.shape
     words = x @ Wx[:D] + b  # (N, T, H): for all steps at once
     states, seen, looks = [h0], [], []
@@ -201,8 +204,8 @@ def attend_products(x, h0, cells, Wq, Wx, Wh, b):
 
 
 @variant("attend_forward", "sentence by sentence")
-def attend_sentences(x, h0, cells, Wq, Wx, Wh, b):
-    parts = [attend_loop(x[n, None], h0[n, None], cells[n, None], Wq, Wx, Wh, b)
+def attend_sentences(x, h0, cells, Wq, Wx, Wh, b, **cell):
+    parts = [attend_loop(x[n, None], h0[n, None], cells[n, None], Wq, Wx, Wh, b, **cell)
              for n in range(len(x))]  # fmt: skip
     return np.concatenate([h for h, _ in parts]), [cache for _, cache in parts]
 
