@@ -144,6 +144,7 @@ def test_each_cell_to_try_runs_with_what_it_reads_and_trains_nothing(name, monke
             assert (cell.id, "end", True) in sent
             assert [k for at, k, _ in sent if at == cell.id and k in ("text", "html", "image")]
             assert len(cell.code.splitlines()) <= 6  # a few lines, not a program
+            assert "assert " not in cell.code  # else what a reader tries may end with an error
 
 
 ABSENT = ("yaml", "IPython", "tqdm", "nbformat", "jupytext", "docutils", "sphinx", "bs4")
