@@ -26,6 +26,7 @@ def setup(app):
     app.connect("builder-inited", write_scripts)
     app.connect("html-collect-pages", wrong_address)
     app.connect("html-page-context", load_scripts)
+    app.connect("html-page-context", launch_what_opens, priority=502)  # the theme's: 501
     app.connect("html-page-context", describe, priority=900)
     app.connect("build-finished", finish_pages)
     app.connect("autodoc-process-docstring", mend_docstring)
@@ -75,6 +76,15 @@ def point_at_repository(app, config):
     options.update({"repository_url": address(), **dict.fromkeys(BUTTONS, bool(address()))})
     if address().startswith("https://github.com/"):
         options["launch_buttons"] = LAUNCH
+
+
+def launch_what_opens(app, pagename, templatename, context, doctree):
+    """Colab opens notebooks, not the Markdown of chapters: no button there."""
+    if app.env.doc2path(pagename).endswith(".ipynb"):
+        return
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons":
+            group["buttons"] = [one for one in group["buttons"] if one["text"] != "Colab"]
 
 
 NOT_FOUND = """<h1>This page is not here</h1>
