@@ -1,7 +1,9 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and YAML where there may be no reader of it."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 
@@ -23,3 +25,16 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds.
+
+    In a browser PyYAML is not installed: beside the file lies the same as JSON, which
+    ``course.site.wheel`` has put there.
+    """
+    try:
+        import yaml
+    except ImportError:
+        return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

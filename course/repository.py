@@ -7,14 +7,13 @@ from functools import cache
 from urllib.parse import quote
 
 from course.env import ROOT
+from course.files import read_yaml
 
 
 @cache
 def address() -> str:
     """``repository: url`` of ``_config.yml``, no slash at its end; empty where none is set."""
-    import yaml  # not there where a page runs Python
-
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config = read_yaml(ROOT / "_config.yml")
     return (config.get("repository", {}).get("url") or "").rstrip("/")
 
 

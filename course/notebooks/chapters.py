@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from course.env import ROOT
+from course.files import read_yaml
 from course.repository import report_link
 
 BOOK = ROOT / "book"
@@ -31,19 +32,14 @@ class Text:
 @cache
 def data():
     """``book/chapters.yml``: chapters and exercises by name."""
-    import yaml  # not there where a page runs Python
-
-    return yaml.safe_load((BOOK / "chapters.yml").read_text(encoding="utf-8"))
+    return read_yaml(BOOK / "chapters.yml")
 
 
 @cache
 def parts():
     """The parts that hold chapters: caption -> names, in the order of ``_toc.yml``."""
-    import yaml  # not there where a page runs Python
-
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     found = {}
-    for part in toc["parts"]:
+    for part in read_yaml(ROOT / "_toc.yml")["parts"]:
         files = [chapter["file"] for chapter in part["chapters"]]
         names = [file.removeprefix("book/") for file in files if file.startswith("book/")]
         found[part["caption"]] = [name for name in names if name in data()["chapters"]]

@@ -15,6 +15,7 @@ import numpy as np
 
 import scratch
 from course.env import ROOT
+from course.files import read_yaml
 from course.markup import inline
 
 FOLDER = ROOT / "book/quizzes"
@@ -42,9 +43,7 @@ def quiz(source):
     path = FOLDER / f"{source}.yml"
     if not path.exists():
         raise ValueError(f"There is no quiz {source!r}; there are {', '.join(names())}.")
-    import yaml  # not there where a page runs Python
-
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     return Quiz(content["questions"], content.get("setup", ""))
 
 

@@ -5,13 +5,12 @@
 
 It holds the exercises, and the chapters as notebooks, and the wheel of the course, which its kernel
 loads as it starts. Each exercise page and each chapter gets a link. JupyterLite looks for relative
-links among its own files, so links inside the notebooks get the book's address (``html.baseurl`` of
-``_config.yml``); without one only their text stays. ``make lite`` brings versions that fit.
+links among its own files; ``assets/js/lite.js`` in its pages leads them to the pages of the book.
+``make lite`` brings versions that fit.
 """
 
 import argparse
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -20,29 +19,26 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-import yaml
 
 from course.env import BUILD, ROOT
 from course.files import write_whole
+from course.notebooks.chapters import order
 from course.site.inpage import CDN, BuildError, check_source
-from course.site.wheel import write_wheel
+from course.site.wheel import chapters, sources, write_wheel
 
 LOAD = ["numpy", "micropip", "ssl", "sqlite3", "jedi", "ipython"]
-PAGE = re.compile(
-    r"\[([^\]]+)\]\((?:\.\./(book|exercises|solutions)/)?(\w+)\.(?:md|ipynb)(#[\w:-]+)?\)"
-)
 LINK = '<p class="course-lite"><a href="../lite/notebooks/index.html?path={}">Open as a notebook'
 LINK += "</a>, in your browser, with cells of your own. It loads Python first.</p>"
+APPS = ("notebooks", "tree")
 
 
 def notebooks():
-    """``path in JupyterLite -> notebook``: the exercises, and the chapters that have code."""
+    """``path in JupyterLite -> notebook``: the exercises, and the chapters."""
     for path in sorted((ROOT / "exercises").glob("[0-9]*.ipynb")):
         yield f"exercises/{path.name}", nbformat.read(path, as_version=4)
-    for path in sorted((ROOT / "book").glob("*.md")):
-        notebook = jupytext.read(path)
-        if any(cell.cell_type == "code" for cell in notebook.cells):
-            yield f"book/{path.stem}.ipynb", as_kernel_needs_it(notebook)
+    for name in order():
+        notebook = jupytext.read(ROOT / "book" / f"{name}.md")
+        yield f"book/{name}.ipynb", as_kernel_needs_it(notebook)
 
 
 def as_kernel_needs_it(notebook):
@@ -56,30 +52,10 @@ def as_kernel_needs_it(notebook):
     return notebook
 
 
-def linked(text, base):
-    """Links to sources of the book as links to its pages below ``base``, or as their text."""
-
-    def page(match):
-        words, folder, name, place = match.groups()
-        return f"[{words}]({base}{folder or 'book'}/{name}.html{place or ''})" if base else words
-
-    return PAGE.sub(page, text)
-
-
-def book_address():
-    """Where the book is published, ending in a slash; nothing if ``_config.yml`` does not say."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    base = config["html"].get("baseurl") or ""
-    return f"{base.rstrip('/')}/" if base else ""
-
-
-def write_notebooks(folder, base):
+def write_notebooks(folder):
     """Write all notebooks: -> their paths in JupyterLite."""
     paths = []
     for path, notebook in notebooks():
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                cell.source = linked(cell.source, base)
         write_whole(folder / path, nbformat.writes(notebook) + "\n")
         paths.append(path)
     return paths
@@ -107,7 +83,7 @@ def command(lite, output):
     """The build itself, in a folder of its own: what an earlier one left would drop settings."""
     parts = [sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", str(lite)]
     parts += ["--contents", str(lite / "files"), "--output-dir", str(output)]
-    parts += ["--apps", "notebooks", "--apps", "tree"]
+    parts += [part for app in APPS for part in ("--apps", app)]
     return [*parts, "--no-sourcemaps", "--no-unused-shared-packages"]
 
 
@@ -116,8 +92,8 @@ def build(site, pyodide=None, wheels=None):
     check_source(pyodide)
     with tempfile.TemporaryDirectory() as temporary:
         lite = Path(temporary)
-        paths = write_notebooks(lite / "files", book_address())
-        wheel = write_wheel(lite / "pypi")
+        paths = write_notebooks(lite / "files")
+        wheel = write_wheel(lite / "pypi", sources() | chapters())
         for extra in wheels.glob("*.whl") if wheels else ():
             shutil.copy(extra, lite / "pypi")
         if pyodide is not None:
@@ -126,7 +102,16 @@ def build(site, pyodide=None, wheels=None):
         shutil.rmtree(site / "lite", ignore_errors=True)
         if subprocess.run(command(lite, site / "lite"), cwd=lite).returncode:
             raise BuildError("JupyterLite could not be built; `make lite` installs what it needs.")
+    for app in APPS:
+        lead_to_the_book(site / "lite" / app / "index.html")
     return [path for path in paths if add_link(site, path)]
+
+
+def lead_to_the_book(page):
+    """Let the links of a page of JupyterLite lead to the book beside it."""
+    text = page.read_text(encoding="utf-8")
+    script = '<script src="../../_static/js/lite.js"></script>'
+    write_whole(page, text.replace("</head>", f"{script}</head>", 1))
 
 
 def add_link(site, path):
@@ -136,7 +121,12 @@ def add_link(site, path):
         return False
     text = page.read_text(encoding="utf-8")
     if "course-lite" not in text:
-        write_whole(page, text.replace("</h1>", f"</h1>\n{LINK.format(path)}", 1))
+        above, article, below = text.partition('<article class="bd-article">')  # not the print's
+        head, heading, rest = below.partition("</h1>")
+        if not heading:
+            raise BuildError(f"{page} has no heading, below which its link would stand.")
+        parts = (above, article, head, heading, f"\n{LINK.format(path)}", rest)
+        write_whole(page, "".join(parts))
     return True
 
 

@@ -16,6 +16,7 @@ from course.env import ROOT
 
 PROJECT = "cnns_rnns_from_scratch"
 PACKED = ("scratch", "course", "assets/js", "assets/css")
+CHAPTERS = ("book", "_toc.yml", "_config.yml")  # for chapters as notebooks
 LIBRARIES = ("markdown_it", "mdurl")  # pure Python, MIT
 LEFT_OUT = ("course/grade/", "assets/js/inpage", "__pycache__")
 TAG = "Wheel-Version: 1.0\nGenerator: course.site.wheel\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -38,6 +39,19 @@ def sources(root=ROOT):
                 if path.suffix in (".yml", ".yaml"):
                     files[name.rpartition(".")[0] + ".json"] = as_json(path)
     return files | libraries()
+
+
+def chapters(root=ROOT):
+    """``name -> bytes`` of what a chapter reads as a notebook: titles, quizzes, results."""
+    files = {}
+    for part in CHAPTERS:
+        for path in sorted([root / part, *(root / part).rglob("*")]):
+            name = path.relative_to(root).as_posix()
+            if path.suffix in (".md", ".yml", ".json") and ".rubric." not in name:
+                files[name] = path.read_bytes()
+                if path.suffix == ".yml":
+                    files[name.removesuffix(".yml") + ".json"] = as_json(path)
+    return files
 
 
 def libraries():
