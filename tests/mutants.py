@@ -27,9 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from course.checks import SPECS
+from course.checks.confirm import as_cell
 from course.checks.judge import judge, passes
 from course.checks.mistakes import known, of
-from course.checks.source import as_cell
 from course.topics import load_variants
 from tests import held_out
 

@@ -10,9 +10,9 @@ import signal
 import pytest
 
 from course.checks import SPECS
+from course.checks.confirm import as_cell
 from course.checks.judge import passes
 from course.checks.one_change import changed
-from course.checks.source import as_cell
 from course.grade import assignment, compare
 from course.grade.session import namespace, prepare, run
 from tests import held_out

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from course.contract import __main__ as command
-from course.contract import kernel, pages, record, tables
+from course.contract import claimants, inside, record, tables
 from course.contract.claims import NOTE, noting
 from course.contract.headlines import HEADLINES
-from course.contract.outcome import Claim, Outcome, worst_of
+from course.contract.seed_run import Claim, SeedRun, worst_of
 from course.env import ROOT
 
 
@@ -20,7 +20,7 @@ def noted(source, tmp_path, **names):
     changed, _ = noting(source)
     path = tmp_path / "notes.jsonl"
     path.write_text("")
-    exec(changed, {NOTE: kernel.Notes(path), "np": np, **names})
+    exec(changed, {NOTE: inside.Notes(path), "np": np, **names})
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
@@ -52,7 +52,7 @@ def test_every_verdict_on_a_training_is_found():
     for path in sorted((ROOT / "book" / "exercises").glob("[0-9]*.md")):
         code = path.read_text(encoding="utf-8")
         goals = re.findall(r'goal\("\w+", "([^"]+)",', code)
-        claims = pages.pages()[f"solutions/{path.stem}"].claims if goals else []
+        claims = claimants.pages()[f"solutions/{path.stem}"].claims if goals else []
         for goal in goals:
             assert any(claim.startswith(goal) for claim in claims), goal
 
@@ -96,12 +96,12 @@ def test_of_a_loop_the_worst_round_counts():
 
 
 def test_other_seeds_give_other_numbers_and_seed_0_the_page_s_own(monkeypatch):
-    monkeypatch.setattr(np.random, "default_rng", kernel.original)  # is put back afterwards
+    monkeypatch.setattr(np.random, "default_rng", inside.original)  # is put back afterwards
     monkeypatch.setattr("builtins._note_claim", None, raising=False)
     own = np.random.default_rng(3).random()
-    kernel.begin(0, "nowhere")
+    inside.begin(0, "nowhere")
     assert np.random.default_rng(3).random() == own
-    kernel.begin(2, "nowhere")
+    inside.begin(2, "nowhere")
     other = np.random.default_rng(3).random()
     assert other != own and np.random.default_rng(3).random() == other
     assert np.random.default_rng([3, 1]).random() not in (own, other)
@@ -110,7 +110,7 @@ def test_other_seeds_give_other_numbers_and_seed_0_the_page_s_own(monkeypatch):
 
 
 def test_a_page_is_run_with_its_claims_and_without_its_checks():
-    found = pages.pages()
+    found = claimants.pages()
     assert "solutions/05_training_loop" in found and "book/residual" in found
     for page in found.values():
         code = "\n".join(cell.source for cell in page.notebook.cells)
@@ -123,15 +123,15 @@ def test_a_page_is_run_with_its_claims_and_without_its_checks():
 @pytest.mark.slow
 def test_a_run_of_a_page(tmp_path, monkeypatch):
     """In a kernel of its own; a cell that fails costs no other cell its claims."""
-    monkeypatch.setattr(pages, "BUILD", tmp_path)
+    monkeypatch.setattr(claimants, "BUILD", tmp_path)
     cells = ["import numpy as np", "raise KeyError(1)", "a = np.random.default_rng(0).random()"]
     cells.append("assert a < 0.5")
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    page = pages.page_of("book/made_up", made)
+    page = claimants.page_of("book/made_up", made)
     runs = [page.run(seed) for seed in (0, 1)]
     values = [run.claims["a < 0.5"].value for run in runs]
-    assert values[0] == pytest.approx(kernel.original(0).random())
-    assert values[1] == pytest.approx(kernel.original([0, 1]).random())
+    assert values[0] == pytest.approx(inside.original(0).random())
+    assert values[1] == pytest.approx(inside.original([0, 1]).random())
     assert runs[0].errors == ["KeyError: 1"]
 
 
@@ -149,7 +149,7 @@ class Made:
         claims = {"a > 0.5": Claim(0.9 - seed / 5, seed < 2, ">", 0.5)}
         claims["always"] = Claim(1.0, True, ">", 0.0)
         errors = ["ValueError: no"] if seed == 3 else []
-        return Outcome({"always": claims["always"]} if errors else claims, errors, 1.0)
+        return SeedRun({"always": claims["always"]} if errors else claims, errors, 1.0)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_other_code_or_another_numpy_starts_a_page_anew(folder, monkeypatch):
 def test_a_run_in_which_nothing_was_reached_is_no_result(folder):
     class Broken(Made):
         def run(self, seed):
-            return Outcome({}, ["ModuleNotFoundError: no"], 1.0)
+            return SeedRun({}, ["ModuleNotFoundError: no"], 1.0)
 
     with pytest.raises(RuntimeError, match="no claim was reached.*ModuleNotFoundError"):
         record.measure("newest", {"p": Broken()}, range(1), lambda line: None)

@@ -30,7 +30,7 @@ from data_copies import (
 )
 
 from scratch.data import load_cifar10, load_coco, load_fashion_mnist, load_flickr8k, load_mnist
-from scratch.data.files import MOST_FOLDERS, usual_name
+from scratch.data.finding import MOST_FOLDERS, usual_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LOADERS = {

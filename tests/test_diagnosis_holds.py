@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.confirm import as_cell
 from course.checks.judge import expectations
 from course.checks.mistakes import known
 from course.checks.properties import sizes
-from course.checks.source import as_cell
 from course.checks.spec import Spec
 
 

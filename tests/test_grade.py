@@ -27,8 +27,8 @@ from course.grade import (
     run,
     score,
     similarity,
-    source,
     store,
+    syntax,
     tools,
     verify,
 )
@@ -150,7 +150,7 @@ def test_a_package_in_scratch_comes_along_without_its_answers(root, small):
         (pack / "__init__.py").write_text("from scratch.pack.deep import relu_forward\n")
         (pack / "deep.py").write_text("def relu_forward(x):\n    return x.clip(0)\n")
         (pack / "unused.py").write_text("one = 1\n")
-        cell = assignment.Cell("text", "import scratch.pack")
+        cell = assignment.GivenCell("text", "import scratch.pack")
         files = library(replace(small, cells=(*small.cells, cell)))
     finally:
         shutil.rmtree(pack)
@@ -239,13 +239,13 @@ def test_forged_lines_do_not_help(capsys):
 
 def test_source_without_running_it():
     text = "%matplotlib inline\nimport os\nX = f()\nY = 2 * np.pi\ndef g(a):\n    return a\ng(1)"
-    assert source.definitions(text) == "import os\nY = 2 * np.pi\ndef g(a):\n    return a"
-    assert source.definitions(text, without={"g", "os"}) == "Y = 2 * np.pi"
-    assert source.without_magic("x = 1  # sure?\n") == "x = 1  # sure?\n"
-    assert source.without_magic("!ls\nx = 1\nx?\n") == "\nx = 1\n\n"
+    assert syntax.definitions(text) == "import os\nY = 2 * np.pi\ndef g(a):\n    return a"
+    assert syntax.definitions(text, without={"g", "os"}) == "Y = 2 * np.pi"
+    assert syntax.without_magic("x = 1  # sure?\n") == "x = 1  # sure?\n"
+    assert syntax.without_magic("!ls\nx = 1\nx?\n") == "\nx = 1\n\n"
     one, other = "def f(a):\n    '''One.'''\n    return a + 1", "def f(bb):\n    return bb + 1  # !"
-    assert source.renamed(one)[0] == source.renamed(other)[0]
-    assert source.renamed(one)[0] != source.renamed(one.replace("+", "-"))[0]
+    assert syntax.renamed(one)[0] == syntax.renamed(other)[0]
+    assert syntax.renamed(one)[0] != syntax.renamed(one.replace("+", "-"))[0]
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"\xff\xfe", b"{" * 99, b'{"cells": [1]}', b"null"])
@@ -533,16 +533,16 @@ def test_a_sample_of_assignments_is_another_one_each_time():
 
 
 def test_verify_notices_a_rubric_that_is_too_kind():
-    trial = verify.Trial("x", b"", None, "relu_forward")
+    trial = verify.Proof("x", b"", None, "relu_forward")
     item = {"id": "a", "answers": ["relu_forward"], "got": 1, "possible": 1}
     other = {"id": "b", "answers": ["fc_forward"], "got": 0, "possible": 1}
     result = {"status": "graded", "items": [item, other]}
-    assert list(verify.judge(trial, result)) == ["also loses points in b", "loses no points"]
+    assert list(verify.faults(trial, result)) == ["also loses points in b", "loses no points"]
 
 
 def test_the_message_is_about_the_try_that_says_most():
     def row(**facts):
-        return plugin.Row("check", "x", False, **facts)
+        return plugin.CellRow("check", "x", False, **facts)
 
     missing, failed, ran = (
         row(error="NotImplementedError"),
@@ -613,7 +613,7 @@ def test_a_fault_of_the_grader_shows_learners_nothing_of_it():
 
 
 def test_of_a_hidden_check_no_word_of_the_code_is_told():
-    row = plugin.Row("check", "x", False, error="Inputs_0_25_0_75", message="0.25 0.75")
+    row = plugin.CellRow("check", "x", False, error="Inputs_0_25_0_75", message="0.25 0.75")
     assert score.raised(row, hidden=True) == "raised an error"
     assert "0.25" in score.raised(row, hidden=False)
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from course.env import ROOT
-from course.grade import archives, choose, owners, packed, peek
+from course.grade import choose, handed_in, owners, packed, peek
 from course.grade.__main__ import main
-from course.grade.archives import Damaged, Ignored, zip_files
 from course.grade.collect import CollectError, collect, look_through, shown
+from course.grade.handed_in import Damaged, Ignored, zip_files
 
 NAME = "02_softmax_loss"
 OTHER = "01_fully_connected"
@@ -404,7 +404,7 @@ def test_a_bomb_is_read_no_further_than_a_notebook_may_be_long():
         for _ in range(100):
             member.write(bytes(1 << 20))
     (file,) = zip_files(stream.getvalue())
-    assert len(file.read()) == archives.MAX_BYTES + 1
+    assert len(file.read()) == handed_in.MAX_BYTES + 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
@@ -465,7 +465,7 @@ def test_a_long_list_is_cut_short():
 
 
 def test_rules_say_why():
-    files = [archives.File(path, lambda: b"") for path in (f"x/{OTHER}.ipynb", f"x/{NAME}.ipynb")]
+    files = [handed_in.File(path, lambda: b"") for path in (f"x/{OTHER}.ipynb", f"x/{NAME}.ipynb")]
     chosen, ignored = choose.choose(files, NAME, [NAME, OTHER], look=lambda raw: "work")
     assert chosen.path == f"x/{NAME}.ipynb"
     assert ignored == [Ignored(f"x/{OTHER}.ipynb", "another assignment")]

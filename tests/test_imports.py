@@ -150,3 +150,58 @@ def test_every_room_has_a_floor_and_a_line_in_the_map():
     assert rooms <= {room for floor in FLOORS for room in floor}
     mapped = {room for room in rooms if f"`{room.replace('.', '/')}/`" in text}
     assert rooms - mapped <= {"course.misconceptions"}
+
+
+# ---------------------------------------------------------------- names
+
+STOREYS = {"layers", "cnn_layers", "rnn_layers", "loops", "fast", "plain"}  # one thing, three ways
+TOPIC = {"__init__", "__main__", "spec", "variants"}  # each topic's own
+
+
+def sources():
+    for top in ("scratch", "course"):
+        for path in (ROOT / top).rglob("*.py"):
+            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def repeated(pairs):
+    """Names that stand in several places: ``{name: places}`` of pairs (name, place)."""
+    found = {}
+    for name, place in pairs:
+        found.setdefault(name, set()).add(place)
+    return {name: places for name, places in found.items() if len(places) > 1}
+
+
+def test_no_two_modules_of_one_name():
+    paths = (path for path, _ in sources())
+    assert not repeated((path.stem, str(path)) for path in paths if path.stem not in TOPIC)
+
+
+def test_no_two_classes_of_one_name():
+    classes = (
+        (node.name, str(path))
+        for path, tree in sources()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert not repeated(classes)
+
+
+def test_what_modules_take_from_one_another_has_a_name_of_its_own():
+    """A name that is imported from two modules would mean two things."""
+    defined = {
+        str(path.with_suffix("")).replace("/", "."): {
+            node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        }
+        for path, tree in sources()
+        if path.stem not in STOREYS | TOPIC
+    }
+    taken = (
+        (alias.name, node.module)
+        for _, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in defined
+        for alias in node.names
+        if alias.name in defined[node.module]
+    )
+    assert not repeated(taken)

@@ -13,7 +13,7 @@ import pytest
 from course.env import ROOT
 from course.site import inpage, serve
 from course.site.inpage import CDN, PYODIDE, BuildError, check_source, install
-from course.site.session import Session, cells_of, needed
+from course.site.runner import PageSession, cells_of, needed
 from course.site.wheel import sources, write_wheel
 from scratch import solver
 
@@ -32,7 +32,7 @@ def test_the_same_files_give_the_same_wheel_and_others_another_name(wheel, tmp_p
 
 def test_the_wheel_carries_what_checks_need_and_no_grading(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"scratch/layers.py", "course/checks/judge.py", "course/site/session.py"} <= {*names}
+    assert {"scratch/layers.py", "course/checks/judge.py", "course/site/runner.py"} <= {*names}
     assert not [name for name in names if "grade/" in name or "__pycache__" in name]
     mistakes = [name for name in names if name.endswith("mistakes.yml")]
     assert mistakes and {name.replace(".yml", ".json") for name in mistakes} <= {*names}
@@ -135,7 +135,7 @@ def test_each_cell_to_try_runs_with_what_it_reads_and_trains_nothing(name, monke
     monkeypatch.setattr(solver, "progress", solver.progress)  # a session follows every training
     monkeypatch.setattr(solver.Solver, "watch", solver.Solver.watch)
     cells, sent = cells_of(cell.values() for cell in CHAPTERS[name]), []
-    session = Session(lambda *message: sent.append(message))
+    session = PageSession(lambda *message: sent.append(message))
     for place, cell in enumerate(cells):
         if cell.kind == "try":
             used = [cells[k].code for k in [*needed(cells, place), place]]

@@ -13,7 +13,7 @@ from tornado.web import HTTPError
 from course.env import ROOT
 from course.lab.contents import CourseContentsManager, belongs_to_the_course
 from course.lab.copies import NOTE, refresh
-from course.lab.plain import plain_markdown
+from course.lab.plain_markdown import plain_markdown
 from course.lab.start import PAGE, write_start_page
 
 progress = importlib.import_module("course.notebooks.progress")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.confirm import as_cell
 from course.checks.message import page_of
 from course.checks.mistakes import known, of, slug
-from course.checks.source import as_cell
 from course.checks.storeys import answer_cell
 from course.topics import load_variants
 

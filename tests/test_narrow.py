@@ -17,7 +17,7 @@ from course.figures import plots
 from course.figures.narrow import MARK, WIDTH, narrow, narrow_html
 from course.site.build import page_kernels
 from course.site.html_nodes import soup
-from course.site.narrow import Both
+from course.site.redrawn import Both
 
 
 def pictures(n, rng):

@@ -3,9 +3,9 @@
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.confirm import as_cell
 from course.checks.remarks import remarks, unfinished
 from course.checks.repair import tree_of
-from course.checks.source import as_cell
 from course.checks.storeys import answer_cell
 from course.topics import load_variants
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from course.checks import SPECS, check
+from course.checks.confirm import as_cell
 from course.checks.edits import edits
 from course.checks.mistakes import known
 from course.checks.properties import same_value
-from course.checks.source import as_cell
 from course.checks.storeys import right_source
 
 IMPORTS = "import numpy as np\nfrom scratch.layers import *\nfrom scratch.cnn_layers import *\n"

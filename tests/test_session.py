@@ -9,11 +9,11 @@ from unittest import mock
 import pytest
 
 from course.checks import record
-from course.site.session import MOST_TEXT, Cell, Session, names, needed
+from course.site.runner import MOST_TEXT, PageCell, PageSession, names, needed
 
-SETUP = Cell("setup", "code", "import numpy as np\nfrom course.checks import check")
-STUB = Cell("answer", "answer", "def sgd(w, dw, state=None, *, learning_rate=1e-2):\n    {}")
-CHECK = Cell("check", "check", "check(sgd)")
+SETUP = PageCell("setup", "code", "import numpy as np\nfrom course.checks import check")
+STUB = PageCell("answer", "answer", "def sgd(w, dw, state=None, *, learning_rate=1e-2):\n    {}")
+CHECK = PageCell("check", "check", "check(sgd)")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def page(kept):
 class Page:
     def __init__(self, load=None):
         self.sent = []
-        self.session = Session(lambda *message: self.sent.append(message), load)
+        self.session = PageSession(lambda *message: self.sent.append(message), load)
 
     def press(self, cells, place):
         self.sent.clear()
@@ -53,11 +53,11 @@ class Page:
 
 
 def code(*sources):
-    return [Cell(f"cell {i}", "code", source) for i, source in enumerate(sources)]
+    return [PageCell(f"cell {i}", "code", source) for i, source in enumerate(sources)]
 
 
 def answer(body):
-    return Cell("answer", "answer", STUB.code.format(body))
+    return PageCell("answer", "answer", STUB.code.format(body))
 
 
 def test_names_are_the_global_ones():
@@ -76,7 +76,7 @@ def test_a_cell_runs_what_stands_above_it_and_has_changed(page):
     cells = code("a = 1", "b = 2", "print(a)")
     assert page.ran(cells, 2) == ["cell 0", "cell 1", "cell 2"]
     assert page.ran(cells, 2) == ["cell 2"]
-    cells[0] = Cell("cell 0", "code", "a = 5")
+    cells[0] = PageCell("cell 0", "code", "a = 5")
     assert page.ran(cells, 2) == ["cell 0", "cell 2"]
     assert page.shown(cells, 2, "text") == ["5\n"]
 
@@ -85,7 +85,7 @@ def test_what_was_computed_with_old_code_is_computed_anew(page):
     g = "def g():\n    return f()"
     cells = code("def f():\n    return 1", g, "kept = g()", "other = 0", "kept")
     page.press(cells, 4)
-    cells[0] = Cell("cell 0", "code", "def f():\n    return 2")
+    cells[0] = PageCell("cell 0", "code", "def f():\n    return 2")
     assert page.ran(cells, 4) == ["cell 0", "cell 1", "cell 2", "cell 4"]
     assert page.shown(cells, 4, "text") == ["2\n"]
 
@@ -94,9 +94,9 @@ def test_a_check_runs_answers_and_what_they_read_but_no_training(page):
     cells = [
         SETUP,
         answer("return w - learning_rate * dw, state"),
-        Cell("training", "code", "weights = [sgd(k, k) for k in range(5)]"),
-        Cell("helper", "code", "factor = 1.0"),
-        Cell("second", "answer", "def twice(x):\n    return factor * x"),
+        PageCell("training", "code", "weights = [sgd(k, k) for k in range(5)]"),
+        PageCell("helper", "code", "factor = 1.0"),
+        PageCell("second", "answer", "def twice(x):\n    return factor * x"),
         CHECK,
     ]
     assert needed(cells, 5) == [0, 1, 3, 4]
@@ -104,7 +104,7 @@ def test_a_check_runs_answers_and_what_they_read_but_no_training(page):
 
 
 def test_a_cell_to_try_runs_what_it_reads(page):
-    cells = [*code("a = 1", "b = a + 1", "c = 0"), Cell("try", "try", "b * 10")]
+    cells = [*code("a = 1", "b = a + 1", "c = 0"), PageCell("try", "try", "b * 10")]
     assert page.ran(cells, 3) == ["cell 0", "cell 1", "try"]
     assert page.shown(cells, 3, "text") == ["20\n"]
 
@@ -147,7 +147,7 @@ def test_a_stub_says_that_it_is_not_written(page):
 
 
 def test_a_cell_below_a_broken_one_does_not_run_and_says_so(page):
-    cells = [SETUP, Cell("answer", "answer", "def sgd(:"), CHECK]
+    cells = [SETUP, PageCell("answer", "answer", "def sgd(:"), CHECK]
     sent = page.press(cells, 2)
     assert ("check", "blocked", "answer") in sent
     assert ("answer", "end", False) in sent and ("check", "begin", None) not in sent
@@ -211,10 +211,11 @@ def test_training_says_how_far_it_is(page, monkeypatch):
 
 def test_plots_come_as_pictures_with_words():
     script = (
-        "import asyncio, sys\nout = sys.stdout\nfrom course.site.session import Cell, Session\n"
-        "session = Session(lambda *m: print(*[str(p)[:60] for p in m], file=out))\n"
+        "import asyncio, sys\nout = sys.stdout\n"
+        "from course.site.runner import PageCell, PageSession\n"
+        "session = PageSession(lambda *m: print(*[str(p)[:60] for p in m], file=out))\n"
         "plot = 'import matplotlib.pyplot as plt\\n_ = plt.plot([1])\\n_ = plt.title(\"one\")\\n'\n"
-        "cells = [Cell('shown', 'code', plot + 'plt.show()'), Cell('left', 'code', plot)]\n"
+        "cells = [PageCell('shown', 'code', plot + 'plt.show()'), PageCell('left', 'code', plot)]\n"
         "asyncio.run(session.press(cells, None))\n"
     )
     command = [sys.executable, "-c", script]

@@ -23,9 +23,9 @@ numbers to compare: ``spec("conv_backward").cases(seed)`` and ``.outputs(functio
 import difflib
 import os
 
-from course.checks.cells import stale
 from course.checks.judge import judge
 from course.checks.message import UNWRITTEN, WRONG, Report
+from course.checks.newest import stale
 from course.checks.spec import SPECS, Case, Hints, Spec, WrongKind, register
 from course.notebooks.progress import goal, record
 from course.notebooks.watch import watch_training

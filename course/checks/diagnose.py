@@ -16,14 +16,14 @@ from itertools import combinations
 
 import numpy as np
 
+from course.checks.causes import Suspect, altered, joined, one_change, registered
+from course.checks.confirm import confirms, methods_of, source_of
 from course.checks.findings import agree, not_all_finite, tolerance, wrong_dtypes
 from course.checks.mistakes import of
 from course.checks.observe import glimpse, observe, quiet
 from course.checks.repair import search
-from course.checks.source import confirms, methods_of, source_of
 from course.checks.spec import SPECS, own
 from course.checks.storeys import right_forward
-from course.checks.suspects import Suspect, altered, joined, one_change, registered
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 SECONDS = 0.4  # of processor, for one way to search

@@ -8,8 +8,8 @@ edit that mends it, and these tell where it stops. What the right code does as w
 import ast
 import inspect
 
+from course.checks.confirm import text_of
 from course.checks.repair import tree_of
-from course.checks.source import text_of
 
 MOST = 2  # are told
 

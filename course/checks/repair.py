@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from course.checks.confirm import text_of, theirs
 from course.checks.edits import edits
 from course.checks.findings import agree, findings, tolerance, wrong_elements
 from course.checks.observe import glimpse, observe
-from course.checks.source import text_of, theirs
 from course.checks.spec import own
 
 MOST = 2500  # edits are tried: half a second for a function that is fast

@@ -9,8 +9,8 @@ import shutil
 import numpy as np
 
 from course.contract import record, tables
+from course.contract.claimants import build_of, pages
 from course.contract.headlines import HEADLINES
-from course.contract.pages import build_of, pages
 from course.env import ROOT
 
 SEEDS = 20
@@ -45,7 +45,7 @@ def oldest_or_newest(version: str = np.__version__) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Measure, then write the tables."""
     options = parse_arguments(arguments)
-    sources: dict[str, record.Source] = {**HEADLINES, **pages()}
+    sources: dict[str, record.Claimant] = {**HEADLINES, **pages()}
     if not options.write:
         chosen = {name: sources[name] for name in options.only or sources}
         for seed in range(options.seeds):

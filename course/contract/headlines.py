@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import nbformat
 
 from course import measure
-from course.contract.kernel import HOLDS
-from course.contract.outcome import Claim, Outcome
+from course.contract.inside import HOLDS
+from course.contract.seed_run import Claim, SeedRun
 from course.contract.sources import numbers_digest
 
 
-class Figure(NamedTuple):
+class HeadlineFigure(NamedTuple):
     """A figure of ``course.measure``, what the README says of it, and what it has to keep."""
 
     key: str
@@ -29,7 +29,7 @@ class Headline(NamedTuple):
 
     measure: Callable[[int, Any], dict[str, float]]
     options: dict[str, Any]
-    figures: list[Figure]
+    figures: list[HeadlineFigure]
 
     @property
     def digest(self) -> str:
@@ -37,7 +37,7 @@ class Headline(NamedTuple):
         cell = nbformat.v4.new_code_cell("from course import measure")
         return numbers_digest(nbformat.v4.new_notebook(cells=[cell]))
 
-    def run(self, seed: int) -> Outcome:
+    def run(self, seed: int) -> SeedRun:
         """Scenes, first weights and batches follow ``seed``."""
         begun = time.perf_counter()
         found = self.measure(seed, SimpleNamespace(**self.options))
@@ -47,7 +47,7 @@ class Headline(NamedTuple):
             )
             for f in self.figures
         }
-        return Outcome(claims, [], round(time.perf_counter() - begun, 1))
+        return SeedRun(claims, [], round(time.perf_counter() - begun, 1))
 
 
 HEADLINES = {
@@ -55,15 +55,15 @@ HEADLINES = {
         measure.measure_scenes,
         {"verbose": False},
         [
-            Figure("test", "new pictures that the ConvNet names rightly", ">=", 0.9),
-            Figure("linear test", "the same by a linear classifier", "<", 0.7),
+            HeadlineFigure("test", "new pictures that the ConvNet names rightly", ">=", 0.9),
+            HeadlineFigure("linear test", "the same by a linear classifier", "<", 0.7),
         ],
     ),
     "measure captions": Headline(
         measure.measure_captions,
         {"verbose": False},
         [
-            Figure(
+            HeadlineFigure(
                 "true test", "captions of new pictures in which every statement is true", ">=", 0.7
             )
         ],

@@ -15,18 +15,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from course.contract.outcome import Outcome
+from course.contract.seed_run import SeedRun
 from course.files import write_whole
 from course.results import RESULTS, processor
 
 
-class Source(Protocol):
+class Claimant(Protocol):
     """A page or a headline."""
 
     @property
     def digest(self) -> str: ...
 
-    def run(self, seed: int) -> Outcome: ...
+    def run(self, seed: int) -> SeedRun: ...
 
 
 def path_of(which: str) -> Path:
@@ -43,7 +43,10 @@ def read(which: str) -> dict[str, Any]:
 
 
 def measure(
-    which: str, sources: dict[str, Source], seeds: Iterable[int], say: Callable[[str], Any] = print
+    which: str,
+    sources: dict[str, Claimant],
+    seeds: Iterable[int],
+    say: Callable[[str], Any] = print,
 ) -> None:
     """Run what is not recorded yet: all sources with the first seed, then with the next."""
     for seed in seeds:
@@ -72,7 +75,7 @@ def entry_of(kept: dict[str, Any], name: str, digest: str) -> dict[str, Any]:
     return {**new, "seeds": [], "seconds": [], "claims": {}, "errors": {}}
 
 
-def add(entry: dict[str, Any], seed: int, outcome: Outcome) -> None:
+def add(entry: dict[str, Any], seed: int, outcome: SeedRun) -> None:
     """One more seed. A claim that was not reached, because a cell failed, does not hold."""
     for text, claim in outcome.claims.items():
         new: dict[str, Any] = {"sign": claim.sign, "bound": claim.bound, "values": [], "failed": []}
@@ -100,7 +103,7 @@ def joined_lists(text: str) -> str:
     return re.sub(r"\[[^\[\]{}]*\]", lambda found: " ".join(found[0].split()), text)
 
 
-def told(outcome: Outcome) -> str:
+def told(outcome: SeedRun) -> str:
     """Which claims failed, in a line."""
     failed = [
         f"{text} ({claim.value})" for text, claim in outcome.claims.items() if not claim.holds

@@ -6,9 +6,9 @@ import statistics
 from typing import Any, NamedTuple
 
 from course.contract import record
+from course.contract.claimants import pages
 from course.contract.claims import SIGNS
 from course.contract.headlines import HEADLINES
-from course.contract.pages import pages
 from course.env import ROOT
 from course.files import write_whole
 from course.notebooks.chapters import title
@@ -17,7 +17,7 @@ BEGIN, END = "<!-- begin: python -m course.measure --contract -->", "<!-- end of
 VERSIONS = ("newest", "oldest")
 
 
-class Row(NamedTuple):
+class ClaimRow(NamedTuple):
     """One claim over the seeds that one version of NumPy was run with."""
 
     page: str
@@ -78,7 +78,7 @@ def prune(which: str) -> None:
     record.save(which, kept)
 
 
-def rows(which: str) -> list[Row]:
+def rows(which: str) -> list[ClaimRow]:
     """All claims of a record."""
     kept = record.read(which)["pages"].items()
     return [row_of(page, text, entry) for page, entry in kept for text in entry["claims"]]
@@ -90,17 +90,17 @@ def standing() -> dict[str, list[str]]:
     return headlines | {name: list(dict.fromkeys(p.claims)) for name, p in pages().items()}
 
 
-def row_of(page: str, text: str, entry: dict[str, Any]) -> Row:
+def row_of(page: str, text: str, entry: dict[str, Any]) -> ClaimRow:
     claim = entry["claims"][text]
     bound, sign = claim["bound"], claim["sign"]
     wanted = "" if bound is None else f"{sign} {bound:g}"
     values = [value for value in claim["values"] if value is not None]
-    return Row(
+    return ClaimRow(
         page, entry.get("where", page), text, wanted, values, claim["failed"], entry["seeds"], sign
     )
 
 
-def depends_on_luck(row: Row) -> bool:
+def depends_on_luck(row: ClaimRow) -> bool:
     """Did it come out differently with another seed? An example worked by hand never does."""
     return len(row.seeds) == 1 or len(set(row.values)) > 1 or bool(row.failed)
 
@@ -143,7 +143,7 @@ def line(cells: list[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def numbers(row: Row | None) -> str:
+def numbers(row: ClaimRow | None) -> str:
     """Mean and worst; of a comparison of two numbers that both vary only how often it held."""
     if row is None or not row.wanted or not row.values:
         return "-" if row is None else ""

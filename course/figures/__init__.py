@@ -8,7 +8,7 @@ from course.figures import panels, plots        # frames of one's own; training 
 """
 
 from course.figures.element import Figure
-from course.figures.steppers.captions import caption_stepper
+from course.figures.steppers.caption_words import caption_stepper
 from course.figures.steppers.convolution import conv_stepper, im2col_stepper
 from course.figures.steppers.differences import slope_stepper
 from course.figures.steppers.fully_connected import fc_stepper

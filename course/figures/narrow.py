@@ -2,7 +2,7 @@
 
 While the book is built, the kernel of a page loads this module as an IPython extension. Each wide
 figure then shows itself twice: as ever, and redrawn for narrow screens, with its panels below each
-other and its letters as large as before. The page picks one of them (``course/site/narrow.py``).
+other and its letters as large as before. The page picks one of them (``course/site/redrawn.py``).
 """
 
 import base64
@@ -27,7 +27,7 @@ def load_ipython_extension(shell):
 
 
 def narrow_html(figure):
-    """The narrow drawing as HTML for ``course/site/narrow.py``, or None where none is needed."""
+    """The narrow drawing as HTML for ``course/site/redrawn.py``, or None where none is needed."""
     if figure.get_size_inches()[0] <= WIDE:
         return None
     own = getattr(figure, "on_phone", None)

@@ -9,10 +9,10 @@ from pathlib import Path
 from course.env import ROOT
 from course.grade import assignment as assignments
 from course.grade import classroom, due, isolate, owners, run
-from course.grade.archives import Damaged, File
 from course.grade.assignment import AssignmentError
 from course.grade.classroom import GraderError
 from course.grade.collect import CollectError, collect, files_in, look_through, shown
+from course.grade.handed_in import Damaged, File
 from course.grade.limits import Limits
 from course.grade.preview import preview
 from course.grade.release import ReleaseError, release

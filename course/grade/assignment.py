@@ -15,7 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course.env import ROOT
-from course.grade import source
+from course.grade import syntax
 from course.grade.rubric import Rubric, RubricError, read_rubric
 from course.notebooks.cells import woven
 from course.notebooks.handed_out import release_of
@@ -39,7 +39,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Cell:
+class GivenCell:
     """An official cell that the graded copy needs; ``answer`` names the answer that it holds."""
 
     id: str
@@ -52,7 +52,7 @@ class Assignment:
     name: str
     title: str
     answers: dict[str, Answer]
-    cells: tuple[Cell, ...]
+    cells: tuple[GivenCell, ...]
     official: frozenset[str]  # every official cell's source, as ``plain`` leaves it
     rubric: Rubric
     release: dict = field(default_factory=dict)  # what a notebook of today says of itself
@@ -108,7 +108,7 @@ def read_answers(exercise: NotebookNode, solution: NotebookNode) -> dict[str, An
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("solution"):
             name, *methods = nbgrader["grade_id"].split("-")
-            defined = tuple(sorted(source.names_defined(cell.source)))
+            defined = tuple(sorted(syntax.names_defined(cell.source)))
             blanks = tuple(f"{name}.{method}" for method in methods) or (name,)
             answers[nbgrader["grade_id"]] = Answer(
                 nbgrader["grade_id"], cell.id, defined, blanks, cell.source, solved[cell.id]
@@ -116,16 +116,16 @@ def read_answers(exercise: NotebookNode, solution: NotebookNode) -> dict[str, An
     return answers
 
 
-def needed_cells(solution: NotebookNode, answers: dict[str, Answer]) -> Iterator[Cell]:
+def needed_cells(solution: NotebookNode, answers: dict[str, Answer]) -> Iterator[GivenCell]:
     """Cells that define something. Plots, demonstrations and long training are not graded."""
     by_cell = {answer.cell_id: answer.id for answer in answers.values()}
     for cell in solution.cells:
         if cell.cell_type != "code" or cell.metadata.get("nbgrader", {}).get("grade"):
             continue
         if cell.id in by_cell:
-            yield Cell(cell.id, answers[by_cell[cell.id]].stub, by_cell[cell.id])
-        elif kept := source.definitions(cell.source):
-            yield Cell(cell.id, kept)
+            yield GivenCell(cell.id, answers[by_cell[cell.id]].stub, by_cell[cell.id])
+        elif kept := syntax.definitions(cell.source):
+            yield GivenCell(cell.id, kept)
 
 
 def check_rubric(rubric: Rubric, answers: dict[str, Answer], name: str) -> None:

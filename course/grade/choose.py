@@ -7,7 +7,7 @@ asked.
 import hashlib
 import re
 
-from course.grade.archives import Damaged, Ignored
+from course.grade.handed_in import Damaged, Ignored
 from course.grade.packed import inside, is_archive
 from course.grade.peek import peek
 

@@ -14,7 +14,7 @@ from course.grade.collect import collect
 from course.grade.library import open_copies
 from course.grade.sections import sections
 from course.grade.session import new_seed, prepare
-from course.grade.source import fingerprint
+from course.grade.syntax import fingerprint
 
 SHOWN = 20  # changes that are said; the file has all of them
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from course.grade import assignment as assignments
 from course.grade import owners
-from course.grade.archives import Damaged, File, Ignored, disk_reader, folder_files, is_zip
-from course.grade.archives import zip_files as files_in_zip
 from course.grade.choose import CHECKPOINT, Several, choose, notebooks_among
+from course.grade.handed_in import Damaged, File, Ignored, disk_reader, folder_files, is_zip
+from course.grade.handed_in import zip_files as files_in_zip
 from course.grade.layouts import recognize
 
 SHOWN = 12  # questions in one error

@@ -19,7 +19,7 @@ from os.path import commonprefix
 
 import yaml
 
-from course.grade.archives import Damaged, File, Ignored
+from course.grade.handed_in import Damaged, File, Ignored
 from course.grade.packed import ARCHIVE
 
 WORK = re.compile(rf"\.ipynb|{ARCHIVE}$", re.I)

@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 
 from course.env import ROOT
-from course.grade import source
+from course.grade import syntax
 from course.grade.rubric import RubricError
 
 MUTE = ("course", "matplotlib", "mpl_toolkits", "ipywidgets")
@@ -159,7 +159,7 @@ def imports(text, root):
     Importing ``scratch.data.scenes`` also runs ``scratch/data/__init__.py``.
     """
     names = set()
-    for node in (n for statement in source.parse(text) for n in ast.walk(statement)):
+    for node in (n for statement in syntax.parse(text) for n in ast.walk(statement)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

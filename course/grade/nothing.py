@@ -10,7 +10,7 @@ import types
 import numpy as np
 
 from course.grade import compare
-from course.grade.session import check_source, draw, namespace, run
+from course.grade.session import draw, namespace, program_of, run
 
 OTHER_SEEDS = 3
 
@@ -99,7 +99,7 @@ def recorded(item, seed, assignment):
                 names[owner] = recorder(blank, known, calls)
             else:
                 setattr(known, method, recorder(blank, getattr(known, method), calls))
-    run(check_source(item, inputs, own_cache=False), names)
+    run(program_of(item, inputs, own_cache=False), names)
     return calls
 
 

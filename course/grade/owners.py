@@ -19,7 +19,7 @@ class OwnersError(ValueError):
 
 
 @dataclass(frozen=True)
-class Row:
+class OwnerRow:
     path: str
     learner: str
     name: str
@@ -44,7 +44,7 @@ def row_of(row):
     counts = (row["counts"] or "").strip().lower() in YES and bool(learner)
     name = unsafe(row.get("name") or "") or learner
     ids = {key[3:]: value for key, value in row.items() if (key or "").startswith("id ") and value}
-    return Row(unsafe(row["path"]), learner, name, counts, ids)
+    return OwnerRow(unsafe(row["path"]), learner, name, counts, ids)
 
 
 def unsafe(text):

@@ -8,8 +8,9 @@ import io
 import re
 import tarfile
 from datetime import datetime
+from functools import partial
 
-from course.grade.archives import INSIDE, OWN_DIRECTORY_BYTES, Damaged, File, inner_path, zip_files
+from course.grade.handed_in import INSIDE, OWN_DIRECTORY_BYTES, Damaged, File, inner_path, zip_files
 from course.grade.read import MAX_BYTES
 
 TAR = r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))"
@@ -46,15 +47,16 @@ def tar_files(raw, prefix=""):
                 if number > MOST_MEMBERS or info.offset_data + info.size > MOST_BYTES:
                     raise Damaged("the tar holds too much")
                 if info.isfile():
-                    data = archive.extractfile(info).read(MAX_BYTES + 1)
-                    yield File(prefix + inner_path(info.name), lambda data=data: data, stamp(info))
+                    member = archive.extractfile(info)
+                    data = member.read(MAX_BYTES + 1) if member else b""
+                    yield File(prefix + inner_path(info.name), partial(bytes, data), when(info))
     except Damaged:
         raise
     except Exception as error:  # noqa: BLE001 (the decompressors have errors of their own)
         raise Damaged(f"the tar is damaged: {type(error).__name__}") from None
 
 
-def stamp(info):
+def when(info):
     """When a member of a tar was changed, if that is a time."""
     try:
         return datetime.fromtimestamp(info.mtime)

@@ -13,7 +13,7 @@ TRIES = 2  # checks of one answer that may end in trouble before the rest is not
 
 
 @dataclass
-class Row:
+class CellRow:
     """What became of one cell."""
 
     role: str
@@ -27,7 +27,7 @@ class Row:
 
 
 class GradePlugin:
-    """Pass an instance to ``pytest.main``; ``rows`` has a ``Row`` for each cell that was run."""
+    """Pass an instance to ``pytest.main``; ``rows`` has a ``CellRow`` for each cell that ran."""
 
     def __init__(self, session, place):
         self.checks = {check.id: check for check in session.checks}
@@ -110,7 +110,7 @@ class GradePlugin:
 
     def row(self, item, call):
         role, name = role_of(item)
-        row = Row(role, name, call.excinfo is None, seconds=call.duration)
+        row = CellRow(role, name, call.excinfo is None, seconds=call.duration)
         outputs = item.test_outputs or []
         row.printed = stdout(outputs)[-200_000:]
         errors = [output for output in outputs if output.output_type == "error"]

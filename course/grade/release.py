@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from course.grade import source
+from course.grade import syntax
 from course.grade.assignment import Answer, Assignment, points_by_answer
 from course.notebooks.cells import below_title, cells_digest, woven
 from course.notebooks.handed_out import KEY, LINE
@@ -93,4 +93,4 @@ def given_away(assignments: list[Assignment]) -> Iterator[str]:
 
 def defined_with_body(text: str) -> set[str]:
     kinds = (ast.FunctionDef, ast.ClassDef)
-    return {node.name for node in source.parse(text) if isinstance(node, kinds)}
+    return {node.name for node in syntax.parse(text) if isinstance(node, kinds)}

@@ -163,6 +163,6 @@ def mistakes(check, tried, good):
     return list(named.values())
 
 
-def plain(item):
+def as_entry(item):
     """An item's result as plain data."""
     return {**asdict(item), "got": item.got, "possible": item.possible}

@@ -23,7 +23,7 @@ import numpy as np
 
 from course.grade import tools, wrong
 from course.grade.library import library
-from course.grade.source import fingerprint
+from course.grade.syntax import fingerprint
 
 
 class SessionError(Exception):
@@ -126,10 +126,10 @@ def make_checks(assignment, seed, diagnose):
 
 def make_check(item, seed, reference, wrongs):
     inputs = draw(item, seed)
-    source, retry = check_source(item, inputs), ""
+    source, retry = program_of(item, inputs), ""
     if item.cache:
         _, cache = eval(item.cache, dict(reference), dict(inputs))
-        retry = check_source(item, {**inputs, "cache": cache}, own_cache=False)
+        retry = program_of(item, {**inputs, "cache": cache}, own_cache=False)
     expected, error = run(retry or source, reference)
     if error is not None:
         raise SessionError(f"the reference fails in {item.id!r}: {type(error).__name__}: {error}")
@@ -202,7 +202,7 @@ def draw(item, seed):
     return {k: v for k, v in names.items() if k not in drop and not isinstance(v, modules)}
 
 
-def check_source(item, inputs, *, own_cache=True):
+def program_of(item, inputs, *, own_cache=True):
     """The check as it runs in the learner's kernel, with its inputs inside."""
     own = [f"_, cache = {item.cache.strip()}"] if item.cache and own_cache else []
     shown = ", ".join(f"{name}={name}" for name in item.points)

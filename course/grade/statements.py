@@ -8,7 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from course.grade import source
+from course.grade import syntax
 
 FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.M | re.S)
 
@@ -50,7 +50,7 @@ def statements_of(index, cell):
     text = cell.source if cell.kind == "code" else code_in_text(cell.source)
     return [
         statement(node, part, index, line, cell.kind == "code")
-        for node, part, line in source.pieces(text)
+        for node, part, line in syntax.pieces(text)
     ]
 
 
@@ -62,7 +62,7 @@ def code_in_text(text):
 
 def statement(node, text, cell, line, is_code):
     if node is None:
-        names = frozenset(source.names_announced(text))
+        names = frozenset(syntax.names_announced(text))
         nothing = frozenset()
         return Statement(text, cell, line, is_code, "broken", names, nothing, nothing, nothing)
     return Statement(
@@ -71,18 +71,18 @@ def statement(node, text, cell, line, is_code):
         line,
         is_code,
         kind_of(node),
-        frozenset(source.names_bound(node)),
-        frozenset(source.names_set_inside(node)),
-        frozenset(source.names_called_on(node)),
-        frozenset(source.names_used(node)),
+        frozenset(syntax.names_bound(node)),
+        frozenset(syntax.names_set_inside(node)),
+        frozenset(syntax.names_called_on(node)),
+        frozenset(syntax.names_used(node)),
         node,
     )
 
 
 def kind_of(node):
-    if isinstance(node, source.DEFINITIONS):
+    if isinstance(node, syntax.DEFINITIONS):
         return "definition"
-    return "import" if isinstance(node, source.IMPORTS) else "other"
+    return "import" if isinstance(node, syntax.IMPORTS) else "other"
 
 
 def providers(name, user, statements):

@@ -10,7 +10,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.grade import source
+from course.grade import syntax
 from course.grade.read import SubmittedCell
 from course.grade.statements import Statement, providers, statements_of
 from course.grade.versions import UNTOUCHED_THEN
@@ -55,7 +55,7 @@ def transplant(
 
     ``older`` holds fingerprints of stubs that an older release handed out in place of today's.
     """
-    submission = Submission(cells, official, older)
+    submission = HandedIn(cells, official, older)
     found = {id_: find(id_, answer, submission) for id_, answer in answers.items()}
     chosen = {n: found[id_].own for id_, answer in answers.items() for n in answer["names"]}
     for entry in found.values():
@@ -63,7 +63,7 @@ def transplant(
     return found
 
 
-class Submission:
+class HandedIn:
     """The cells of a submission, and those statements that the learner wrote."""
 
     def __init__(
@@ -98,14 +98,14 @@ class Submission:
 # ---------------------------------------------------------------- one answer
 
 
-def find(answer_id: str, answer: Wanted, submission: Submission) -> Found:
+def find(answer_id: str, answer: Wanted, submission: HandedIn) -> Found:
     """The statements that count as this answer."""
     names = set(answer["names"])
-    stubs = {source.shape(node) for node in source.parse(answer["stub"])}
+    stubs = {syntax.shape(node) for node in syntax.parse(answer["stub"])}
     written = [
         s
         for s in submission.statements
-        if names & s.binds and (s.node is None or source.shape(s.node) not in stubs)
+        if names & s.binds and (s.node is None or syntax.shape(s.node) not in stubs)
     ]
     if not written:
         return nothing(answer_id, answer, submission)
@@ -122,9 +122,7 @@ def belongs(statement: Statement, best: Statement, names: set[str]) -> bool:
     return statement.cell > best.cell and statement.is_code and bool(names & statement.changes)
 
 
-def preference(
-    statement: Statement, answer_id: str, answer: Wanted, submission: Submission
-) -> tuple:
+def preference(statement: Statement, answer_id: str, answer: Wanted, submission: HandedIn) -> tuple:
     """Larger for the statement that counts where several define the same answer."""
     claim = submission.claims(answer_id, answer, statement.cell)
     sureness = 0 if claim is None else 1 if claim else 2
@@ -132,7 +130,7 @@ def preference(
     return rank, statement.is_code, sureness, statement.cell, statement.line
 
 
-def nothing(answer_id: str, answer: Wanted, submission: Submission) -> Found:
+def nothing(answer_id: str, answer: Wanted, submission: HandedIn) -> Found:
     """No statement defines the answer: say why."""
     claiming = [
         index
@@ -153,7 +151,7 @@ def nothing(answer_id: str, answer: Wanted, submission: Submission) -> Found:
 def taken(
     answer_id: str,
     answer: Wanted,
-    submission: Submission,
+    submission: HandedIn,
     best: Statement,
     own: list[Statement],
     written: list[Statement],
@@ -173,7 +171,7 @@ def taken(
         notes.append("the cell had been turned into text; it was graded as code")
     if NBVAL.search(cell.source):
         notes.append("a comment for nbval in the answer was ignored")
-    if source.without_magic(cell.source) != cell.source and best.kind != "broken":
+    if syntax.without_magic(cell.source) != cell.source and best.kind != "broken":
         notes.append("shell and magic lines (`!`, `%`) in the answer were left out")
     text = "\n\n".join(statement.text for statement in own)
     return Found(text, notes, own, broken=broken_at(best) if best.kind == "broken" else "")
@@ -181,7 +179,7 @@ def taken(
 
 def broken_at(statement: Statement) -> str:
     """What is wrong with a statement that is not valid Python, counted in the lines of its cell."""
-    error = source.syntax_error(statement.text) or ""
+    error = syntax.syntax_error(statement.text) or ""
     match = re.fullmatch(r"line (\d+): (.*)", error, re.S)
     if not match:
         return error
@@ -191,7 +189,7 @@ def broken_at(statement: Statement) -> str:
 # ---------------------------------------------------------------- what an answer needs
 
 
-def steps_for(entry: Found, submission: Submission, chosen: Chosen) -> list[Statement]:
+def steps_for(entry: Found, submission: HandedIn, chosen: Chosen) -> list[Statement]:
     """All statements that an answer takes: what a statement needs comes before it."""
     steps, seen = [], set()
     if not entry.own:
@@ -209,7 +207,7 @@ def steps_for(entry: Found, submission: Submission, chosen: Chosen) -> list[Stat
     return [runnable(step) for step in steps if step.kind != "broken"]
 
 
-def needs(statement: Statement, submission: Submission, chosen: Chosen) -> list[Statement]:
+def needs(statement: Statement, submission: HandedIn, chosen: Chosen) -> list[Statement]:
     """The statements that give a statement its names."""
     found = []
     for name in sorted(statement.uses | statement.changes | statement.acts_on):

@@ -18,7 +18,7 @@ from course.grade.session import new_seed, prepare
 
 
 @dataclass
-class Trial:
+class Proof:
     """One notebook to be graded, and what must come of it."""
 
     name: str
@@ -43,7 +43,7 @@ def verify(assignment, limits, *, jobs=1, seed=None, only="", say=print):
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         graded = pool.map(lambda t: run.grade_one(t.session.to_json(), t.raw, limits), todo)
         for trial, result in zip(todo, graded):
-            found = list(judge(trial, result))
+            found = list(faults(trial, result))
             problems += found
             verdict = "; ".join(found) or f"as it should: {result['score']:g} points"
             say(f"{trial.name}: {verdict} ({result.get('seconds', 0)} s)")
@@ -57,17 +57,17 @@ def for_nothing(item, answer, what, results):
 
 
 def trials(assignment, first, second, only):
-    yield Trial("the reference", solved_notebook(assignment), first)
-    yield Trial("the reference, another seed", solved_notebook(assignment), second)
+    yield Proof("the reference", solved_notebook(assignment), first)
+    yield Proof("the reference, another seed", solved_notebook(assignment), second)
     for answer in assignment.answers.values():
         if only not in answer.id:
             continue
         raw = solved_notebook(assignment, {answer.id: answer.stub})
-        yield Trial(f"{answer.id} left as a stub", raw, first, answer.id, stub=True)
+        yield Proof(f"{answer.id} left as a stub", raw, first, answer.id, stub=True)
         for known in wrong.implementations(answer, assignment):
             if not forgiven(assignment, known.id):
                 raw = solved_notebook(assignment, {answer.id: known.source})
-                yield Trial(known.id, raw, first, answer.id)
+                yield Proof(known.id, raw, first, answer.id)
 
 
 def costless(assignment, session):
@@ -88,7 +88,7 @@ def forgiven(assignment, misconception):
     return any(fnmatch(misconception, pattern) for pattern in assignment.rubric.forgive)
 
 
-def judge(trial, result):
+def faults(trial, result):
     """What is wrong with a trial's result."""
     if result["status"] != "graded":
         yield f"{result['status']}: {'; '.join(result['notes'])}"

@@ -20,14 +20,14 @@ from typing import Any
 import nbformat
 import pytest
 
-from course.grade import bounds, isolate, source
+from course.grade import bounds, isolate, syntax
 from course.grade.fence import linux
 from course.grade.graded_copy import graded_copy
 from course.grade.kernel import Place
 from course.grade.limits import Limits
 from course.grade.plugin import GradePlugin
 from course.grade.read import Unreadable, read_whole
-from course.grade.score import answers_that_failed, left_out, plain, score
+from course.grade.score import answers_that_failed, as_entry, left_out, score
 from course.grade.session import Session
 from course.grade.transplant import transplant
 from course.grade.versions import difference, older_tasks
@@ -68,7 +68,7 @@ def scored(session, found, rows, notes):
     """What the rows say about each item and each answer."""
     items, failed = score(session, found, rows), answers_that_failed(found, rows)
     return {
-        "items": [plain(item) for item in items],
+        "items": [as_entry(item) for item in items],
         "score": round(sum(item.got for item in items), 4),
         "answers": {id_: told(entry, failed.get(id_)) for id_, entry in found.items()},
         "notes": notes + left_out(found, rows),
@@ -82,7 +82,7 @@ def is_official_solution(cells, found, session):
         return False
     return all(
         found[id_].source is not None
-        and source.fingerprint(found[id_].source)["digest"] == answer["solution"]
+        and syntax.fingerprint(found[id_].source)["digest"] == answer["solution"]
         for id_, answer in session.answers.items()
     )
 
@@ -93,7 +93,7 @@ def told(entry, error):
         return None
     first = entry.own[0]
     return {
-        **source.fingerprint(entry.source),
+        **syntax.fingerprint(entry.source),
         "text": entry.source,
         "helpers": entry.helpers,
         "where": first.where,

@@ -3,7 +3,7 @@
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
 
-from course.lab.plain import plain_markdown
+from course.lab.plain_markdown import plain_markdown
 
 PROTECTED = ("assets", "book", "course", "scratch", "solutions", "tests")
 

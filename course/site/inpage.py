@@ -88,7 +88,7 @@ def check_source(pyodide):
 
 
 def chapter_cells(path):
-    """The code cells of a chapter, as ``course.site.session`` reads them."""
+    """The code cells of a chapter, as ``course.site.runner`` reads them."""
     notebook = jupytext.read(path)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [

@@ -6,7 +6,7 @@ import io
 import matplotlib.pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from course.site.session import Session
+from course.site.runner import PageSession
 
 FigureCanvas = FigureCanvasAgg
 
@@ -18,7 +18,7 @@ def show(*args, **kwargs):
         file = io.BytesIO()
         figure.savefig(file, format="png", bbox_inches="tight")
         picture = base64.b64encode(file.getvalue()).decode()
-        Session.current.tell("image", (picture, described(figure)))
+        PageSession.current.tell("image", (picture, described(figure)))
     plt.close("all")
 
 

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from course.checks import SPECS
+from course.checks.confirm import as_cell
 from course.checks.judge import judge
 from course.checks.mistakes import BadEntry, of_topic, read
-from course.checks.source import as_cell
 from course.topics import HERE, topics
 
 

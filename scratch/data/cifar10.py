@@ -9,7 +9,7 @@ import numpy as np
 
 from scratch.data.arrays import check_labels, normalize, split
 from scratch.data.download import folder_of
-from scratch.data.files import Files
+from scratch.data.finding import Files
 
 CIFAR_CLASSES = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",

@@ -6,7 +6,7 @@ import json
 import numpy as np
 
 from scratch.data.archives import AGAIN
-from scratch.data.files import GO_ON, Files
+from scratch.data.finding import GO_ON, Files
 from scratch.data.text_files import decode_text
 from scratch.text import SPECIAL_WORDS, Vocabulary
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scratch.data.addresses import ORIGINS
 from scratch.data.archives import WEB_PAGE
-from scratch.data.files import GO_ON
+from scratch.data.finding import GO_ON
 
 TRIES = 3  # in a row that bring nothing new
 CONNECT, READ = 10, 30  # seconds of silence after which a try is given up

@@ -9,7 +9,7 @@ from scratch.data.archives import AGAIN
 from scratch.data.arrays import PARTS, normalize
 from scratch.data.captions import with_vocabulary
 from scratch.data.download import folder_of
-from scratch.data.files import Files
+from scratch.data.finding import Files
 from scratch.data.text_files import decode_text, text_lines, unquoted
 
 TOKENS = "Flickr8k.token.txt"

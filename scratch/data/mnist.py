@@ -4,7 +4,7 @@ import numpy as np
 
 from scratch.data.arrays import check_labels, normalize, split
 from scratch.data.download import folder_of
-from scratch.data.files import Files
+from scratch.data.finding import Files
 
 DIGITS = [str(digit) for digit in range(10)]
 CLOTHES = [

@@ -15,8 +15,8 @@ from pathlib import Path
 import yaml
 
 from course.checks import SPECS
+from course.checks.confirm import as_cell
 from course.checks.judge import judge
-from course.checks.source import as_cell
 
 HERE = Path(__file__).resolve().parent
 

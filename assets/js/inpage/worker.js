@@ -1,5 +1,5 @@
 /* The thread in which Python runs: Pyodide, NumPy, the wheel of the course, and a session of
- * course/site/session.py, which gets the page's cells and answers with messages.
+ * course/site/runner.py, which gets the page's cells and answers with messages.
  */
 "use strict";
 
@@ -17,8 +17,8 @@ async function load({ pyodide, wheel, checks }) {
   });
   await python.loadPackage(wheel, quiet);
   python.FS.writeFile(PROGRESS, checks);
-  const module = python.pyimport("course.site.session");
-  const session = module.Session(send, (code) => python.loadPackagesFromImports(code, quiet));
+  const module = python.pyimport("course.site.runner");
+  const session = module.PageSession(send, (code) => python.loadPackagesFromImports(code, quiet));
   return async (cells, pressed) => {
     const rows = python.toPy(cells.map(({ id, kind, code }) => [id, kind, code]));
     await session.press(module.cells_of(rows), pressed);

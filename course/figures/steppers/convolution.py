@@ -4,7 +4,7 @@ import numpy as np
 
 from course.figures.element import Figure
 from course.figures.numbers import compact
-from course.figures.steppers.inputs import filters, one_at_a_time, one_image, upstream_gradient
+from course.figures.steppers.one_form import filters, one_at_a_time, one_image, upstream_gradient
 from scratch.cnn_layers import col2im, conv_backward, conv_forward, im2col, pad_images
 
 

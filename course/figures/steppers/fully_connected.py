@@ -4,7 +4,7 @@ import numpy as np
 
 from course.figures.element import Figure
 from course.figures.numbers import compact
-from course.figures.steppers.inputs import upstream_gradient
+from course.figures.steppers.one_form import upstream_gradient
 from scratch.layers import fc_backward, fc_forward
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from course.figures.element import Figure
 from course.figures.numbers import compact
-from course.figures.steppers.inputs import one_at_a_time, one_image, upstream_gradient
+from course.figures.steppers.one_form import one_at_a_time, one_image, upstream_gradient
 from scratch.cnn_layers import max_pool_backward, max_pool_forward, pair
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course.checks.networks import (
-    Results,
+    MethodResults,
     checked,
     loss_and_gradients,
     of_numbers,
@@ -242,7 +242,7 @@ def captioner(cls):
             return cls(words, **sizes, dtype=features.dtype.type, rng=rng)
 
         model = with_parameters(checked(make(np.random.default_rng(0)), params), params)
-        found = Results(starting_weights(make))
+        found = MethodResults(starting_weights(make))
         with found.part("loss"):
             found |= loss_and_gradients(model, features, captions)
         with found.part("sample"):

@@ -9,7 +9,7 @@ import copy
 
 import numpy as np
 
-from course.checks.networks import Results
+from course.checks.networks import MethodResults
 from course.checks.spec import WrongKind, fresh
 
 MANY = 2000  # numbers at least, before a share of them is taken for a probability
@@ -56,7 +56,7 @@ def of_dropout(function):
         if idle(options):
             return {"out": out}
         mask = out_of(ones, copy.deepcopy(rng))
-        found = Results({"out / x of the survivors": extremes(mask[mask != 0], out.dtype)})
+        found = MethodResults({"out / x of the survivors": extremes(mask[mask != 0], out.dtype)})
         found["out is x times a mask"] = yes(close(out, x * mask))
         if x.size >= MANY:
             found |= chances(mask, options.get("drop_prob", 0.5))
@@ -130,7 +130,7 @@ def of_shift(function):
 
         out = out_of(copy.deepcopy(rng))
         moves, known = how_they_moved(X, out, most)
-        found = Results({"dtype": np.array(str(out.dtype))})
+        found = MethodResults({"dtype": np.array(str(out.dtype))})
         found["each picture is its own, moved"] = yes(known.all())
         fillings = fillings_of(X[known], out[known], moves[known])
         for name in (*FILLINGS, "the other side"):

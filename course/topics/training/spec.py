@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from course.checks.networks import Results, classifier, classifier_cases, model_hints
+from course.checks.networks import MethodResults, classifier, classifier_cases, model_hints
 from course.checks.spec import Case, Hints, Spec, WrongKind, register
 from scratch import mlp, solver
 
@@ -55,7 +55,7 @@ def run_solver(Class):
                 rng=np.random.default_rng(seed),
             )
 
-        found = Results()
+        found = MethodResults()
         with found.part("batches"):
             found |= one_epoch(made)
         with found.part("step"):

@@ -15,7 +15,7 @@ import numpy as np
 from nbclient import NotebookClient
 
 from course.contract.claims import noting
-from course.contract.outcome import Outcome, worst_of
+from course.contract.seed_run import SeedRun, worst_of
 from course.contract.sources import numbers_digest
 from course.env import BUILD, ROOT, for_kernels
 from course.notebooks.cells import woven
@@ -25,7 +25,7 @@ CELL_TIMEOUT = 3600  # seconds, on a machine that has other things to do
 START = """\
 import sys
 sys.path.insert(0, {root!r})
-from course.contract.kernel import begin
+from course.contract.inside import begin
 begin({seed}, {notes!r})
 """
 
@@ -42,7 +42,7 @@ class Page(NamedTuple):
         """Changes when the page does, or the code that its numbers come from."""
         return numbers_digest(self.notebook)
 
-    def run(self, seed: int) -> Outcome:
+    def run(self, seed: int) -> SeedRun:
         """Execute the page with all seeds shifted by ``seed``."""
         return run(self, seed)
 
@@ -71,7 +71,7 @@ def page_of(name: str, notebook: Any) -> Page:
     return Page(name, nbformat.v4.new_notebook(cells=kept), claims)
 
 
-def run(page: Page, seed: int) -> Outcome:
+def run(page: Page, seed: int) -> SeedRun:
     """Execute a page with all seeds shifted by ``seed``; networks it trains are trained anew."""
     build = build_of(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -88,7 +88,7 @@ def run(page: Page, seed: int) -> Outcome:
         client.execute(env=for_kernels(build))
         seconds = time.perf_counter() - begun
         noted = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
-    return Outcome(worst_of(noted), errors_of(notebook), round(seconds, 1))
+    return SeedRun(worst_of(noted), errors_of(notebook), round(seconds, 1))
 
 
 def build_of(seed: int) -> Path:

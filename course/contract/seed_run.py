@@ -17,7 +17,7 @@ class Claim(NamedTuple):
     bound: float | None
 
 
-class Outcome(NamedTuple):
+class SeedRun(NamedTuple):
     """One run of a page, or of a headline: its claims by their text."""
 
     claims: dict[str, Claim]

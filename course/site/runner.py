@@ -1,6 +1,6 @@
 """Run the cells of a page: Python's side of an exercise that is done in the browser.
 
-The page sends its code cells and says which one was pressed (``Session.press``). What that cell
+The page sends its code cells and says which one was pressed (``PageSession.press``). What that cell
 needs and what has changed since runs first, in the order of the page. All that happens goes back
 through ``send(cell_id, kind, content)``, with these kinds:
 
@@ -39,7 +39,7 @@ PLOTS = "module://course.site.session_plots"
 
 
 @dataclass(frozen=True)
-class Cell:
+class PageCell:
     """A code cell of the page. ``kind`` is "answer", "check", "try" or "code"."""
 
     id: str
@@ -49,7 +49,7 @@ class Cell:
 
 def cells_of(rows):
     """Cells from rows of (id, kind, code)."""
-    return [Cell(*row) for row in rows]
+    return [PageCell(*row) for row in rows]
 
 
 # ---------------------------------------------------------------- what must run
@@ -118,7 +118,7 @@ def needed(cells, pressed):
 # ---------------------------------------------------------------- running
 
 
-class Session:
+class PageSession:
     """The names of one page, and which of its cells have run in which state.
 
     ``load`` is awaited with code that is about to run: it brings the packages that it imports.
@@ -151,7 +151,7 @@ class Session:
 
     async def run(self, cell):
         """Run one cell: -> did it run through?"""
-        self.at, Session.current = cell.id, self
+        self.at, PageSession.current = cell.id, self
         self.send(cell.id, "begin", None)
         try:
             if self.load is not None:
@@ -178,7 +178,7 @@ class Session:
         linecache.cache[file] = len(cell.code), None, lines, file  # for messages that quote a line
         body = ast.parse(cell.code, file).body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        with printing(Printed(self.tell)):
+        with printing(SentText(self.tell)):
             exec(compile(ast.Module(body, []), file, "exec"), self.names)
             if last is not None:
                 self.show(eval(compile(ast.Expression(last.value), file, "eval"), self.names))
@@ -225,7 +225,7 @@ def printing(stream):
         stream.flush()
 
 
-class Printed(io.TextIOBase):
+class SentText(io.TextIOBase):
     """Sends what is printed, a few times a second; what is too much is left out, and that is said.
 
     A loop that prints without end would otherwise bury the page and its Stop button.
