@@ -57,6 +57,23 @@ def test_an_endless_loop_is_stopped_and_the_page_goes_on(visit):
     assert "conv_db: right" in page.check("conv_db")
 
 
+def test_a_training_says_how_far_it_is_and_stops_at_once(visit):
+    name = "17_regularization"
+    page = visit(f"exercises/{name}.html").begin()
+    for marker, code in solved(name).items():
+        page.write(marker, code)
+    box = page.box("alone, history = accuracies()")
+    button = box.locator(".inpage-button").first
+    button.click()
+    curve = box.locator(".inpage-curve")
+    curve.get_by_text("epoch 1 of 60").wait_for()
+    curve.get_by_text("epoch 2 of 60").wait_for()  # it goes on
+    button.click()
+    assert button.inner_text() == "Run" and curve.count() == 0
+    assert "Stopped" in box.locator(".inpage-note").inner_text()
+    assert "should_stop: right" in page.check("should_stop")
+
+
 def test_answers_are_there_after_a_reload_and_reset_takes_one_back(visit):
     page = visit(SEVEN, python=False).begin()
     given = page.answer("conv_db").input_value()
