@@ -27,9 +27,9 @@ PARTS = ("train", "val", "test")
 MODEL = {"wordvec_dim": 128, "hidden_dim": 256}
 TRAINING = {
     "update_rule": "adam",
-    "optim_config": {"learning_rate": 2e-3},
+    "optim_config": {"learning_rate": 3e-3},
     "schedule": cosine,
-    "num_epochs": 8,
+    "num_epochs": 4,
     "batch_size": 100,
     "verbose": False,
 }

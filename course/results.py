@@ -262,25 +262,26 @@ class Results:
         with Image.open(path) as image:
             return np.asarray(image)
 
-    def table(self, rows, columns):
+    def table(self, rows, columns, places=1):
         """A table for a page: mean over the seeds, in brackets the least and the most, in percent.
 
         ``rows`` and ``columns`` are dicts from what stands at the side and above to the beginning
-        and the end of a figure's name. Where there is no such figure the cell is empty.
+        and the end of a figure's name. Where there is no such figure the cell is empty. ``places``
+        counts those behind the point.
         """
         lines = ["| |" + "|".join(columns) + "|", "|---" * (1 + len(columns)) + "|"]
         for label, start in rows.items():
-            cells = [self.short(start + end) for end in columns.values()]
+            cells = [self.short(start + end, places) for end in columns.values()]
             lines.append(f"| {label} |" + "|".join(cells) + "|")
         return Table("\n".join(lines))
 
-    def short(self, figure):
+    def short(self, figure, places=1):
         """``"95.1 (94.0 to 96.2)"``, or nothing where the figure was not measured."""
         percent = 100 * self.of(figure)
         if not len(percent):
             return ""
-        spread = f" ({percent.min():.1f} to {percent.max():.1f})" if len(percent) > 1 else ""
-        return f"{percent.mean():.1f}{spread}"
+        mean, least, most = (f"{f(percent):.{places}f}" for f in (np.mean, np.min, np.max))
+        return f"{mean} ({least} to {most})" if len(percent) > 1 else mean
 
     def minutes(self, which="clock", arm=None):
         """Minutes of each seed, by the clock or of ``"processor"``; of one arm, or all together."""
