@@ -3,11 +3,19 @@
 from urllib.parse import quote
 
 import pytest
+import yaml
 
+from course.env import ROOT
 from course.notebooks import chapters
 
 PHONE = {"width": 390, "height": 844}
 PAGES = [f"book/{name}.html" for name in chapters.order()]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+OTHERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+OTHERS = sorted({f"{name}.html" for name in [*OTHERS, "search", "genindex", "404"]} - {*PAGES})
+NAMES_CUT = """() => [...document.querySelectorAll("course-figure .cf-line-name")].filter((name) =>
+    name.getBoundingClientRect().right > name.closest("svg").getBoundingClientRect().right + 1
+  ).map((name) => name.textContent)"""
 
 
 @pytest.fixture
@@ -85,6 +93,14 @@ def test_a_phone_shows_the_page_without_scrolling_sideways_and_narrow_plots(path
         "images => images.filter((i) => i.naturalWidth > 500).map((i) => i.alt)"
     )
     assert cut == []  # each wide plot has a narrow redrawing
+    assert page.evaluate(NAMES_CUT) == []
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_no_page_around_the_chapters_scrolls_sideways_on_a_phone(path, tab, book):
+    page = tab(viewport=PHONE)
+    page.goto(book + path)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_wide_screen_shows_the_wide_plot(tab, book):

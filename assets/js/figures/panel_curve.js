@@ -1,7 +1,7 @@
 /* A panel: lines over one axis. */
 ((tools) => {
   "use strict";
-  const { TONES, chart, clamp, pointAlong, points, range, short, svg, widest } = tools;
+  const { TONES, chart, clamp, pointAlong, points, range, room, short, svg } = tools;
 
   /** Lines over one axis, each named at its end, with a dot on each where the reader stands or
    * points. */
@@ -16,7 +16,7 @@
       xName: first.xName,
       yName: first.yName,
       height: 240,
-      right: 16 + 8.4 * widest(first.names),
+      right: 12 + room(first.names),
     });
     const toned = first.names.map((_, i) => `cf-${TONES[i % TONES.length]}`);
     const free = first.dots.map(() => svg("circle", { class: `cf-racer ${toned.at(-1)}`, r: 5 }));

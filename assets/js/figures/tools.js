@@ -49,6 +49,13 @@ globalThis.courseFigures ??= { kinds: {}, sliders: {}, parts: {} };
 
   const widest = (texts) => Math.max(1, ...texts.map((text) => text.length));
 
+  /** The width of the widest of some texts, in a chart's largest bold letters: those on a phone. */
+  function room(texts) {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `700 15px ${getComputedStyle(document.body).fontFamily}`;
+    return Math.max(...texts.map((text) => pen.measureText(text).width));
+  }
+
   Object.assign(tools, {
     clamp,
     dims,
@@ -61,6 +68,7 @@ globalThis.courseFigures ??= { kinds: {}, sliders: {}, parts: {} };
     points,
     product,
     range,
+    room,
     same,
     short,
     span,
