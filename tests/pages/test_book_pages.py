@@ -96,6 +96,15 @@ def test_a_phone_shows_the_page_without_scrolling_sideways_and_narrow_plots(path
     assert page.evaluate(NAMES_CUT) == []
 
 
+@pytest.mark.parametrize("path", ["book/what_now.html", "book/words.html", "book/notation.html"])
+def test_a_name_in_a_table_stays_whole_on_a_phone(path, tab, book):
+    page = tab(viewport=PHONE)
+    page.goto(book + path)
+    names = page.locator("article td code .pre")
+    assert names.count() > 3
+    assert names.evaluate_all("all => all.filter((one) => one.getClientRects().length > 1)") == []
+
+
 @pytest.mark.parametrize("path", OTHERS)
 def test_no_page_around_the_chapters_scrolls_sideways_on_a_phone(path, tab, book):
     page = tab(viewport=PHONE)
