@@ -244,6 +244,11 @@ class Results:
         """A figure of every seed that has it: -> (seeds,)."""
         return np.array([figures[figure] for figures in self.runs() if figure in figures])
 
+    def gain(self, figure, other):
+        """How much larger a figure is than another, of every seed that has both: -> (seeds,)."""
+        both = [figures for figures in self.runs() if figure in figures and other in figures]
+        return np.array([figures[figure] - figures[other] for figures in both])
+
     def curve(self, name):
         """A curve of every seed that has it: -> (seeds, points)."""
         return np.array([curves[name] for curves in self.runs("curves") if name in curves])

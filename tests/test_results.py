@@ -121,10 +121,12 @@ def test_arms_are_kept_one_by_one(armed, folder):
     half = results.read("armed")
     assert half.of("one: test").tolist() == [0, 0.1] and half.of("two: test").tolist() == [0]
     assert half.told("two: test") == "0.00 % (one seed)"
+    assert half.gain("one: test", "two: test").tolist() == [0]
     assert half.minutes(arm="two").shape == (1,) and half.minutes().shape == (2,)
     fails.clear()
     found = results.record("armed", None, range(2), quiet)
     assert ran == [(0, "one"), (0, "two"), (1, "one"), (1, "two")]
+    assert found.gain("one: test", "two: test").tolist() == [0, 0]
     assert found.told("two: test") == "5.00 % (0.00 to 10.00 over 2 seeds)"
     assert found.kept["pictures"] == ["armed_one.png", "armed_two.png"]
     assert found.kept["texts"] == {"one": ["one"], "two": ["two"]}
