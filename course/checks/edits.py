@@ -170,6 +170,12 @@ def additions(node, parent, scope):
         op = OPERATORS[type(node.op)]
         says = f"`{op}=` is the wrong operator for `{target}`"
         yield 0, ast.AugAssign(node.target, other(), node.value), says
+    if isinstance(node.target, ast.Name) and scope.kinds.get(target) == "array":
+        for place in scope.names("place"):
+            whole = ast.Name(target, ast.Load())
+            part = ast.Subscript(whole, ast.Name(place, ast.Load()), ast.Store())
+            says = f"all of `{target}` is changed in each round, and not a part of it"
+            yield 1, ast.AugAssign(part, node.op, node.value), says
     says = f"`{target}` should be set there and not be changed"
     yield 1, ast.Assign([node.target], node.value), says
     yield from missing_terms(node, node.value, scope, f"what goes into `{target}`")
@@ -243,6 +249,10 @@ def missing_terms(statement, value, scope, what):
             again(ast.Call(expressions.parsed(wrap), [value], [])),
             f"{what} lacks a function around it",
         )
+    for axis in (-1, 0, 1):
+        form = f"({ast.unparse(value)}).sum(axis={axis}, keepdims=True)"
+        total = ast.BinOp(value, ast.Div(), expressions.parsed(form))
+        yield 3, again(total), f"{what} is not divided by its sum"
     said = {ast.Mult: "lacks a factor", ast.Div: "has to be divided by something",
             ast.Add: "lacks a term", ast.Sub: "lacks a term that is subtracted"}  # fmt: skip
     for other in scope.names("array", "size"):

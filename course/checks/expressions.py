@@ -90,7 +90,7 @@ def comparisons(node, parent, scope):
         was = SIGNS.get(type(node.ops[0]))
         for other in COMPARED.get(type(node.ops[0]), ()):
             new = ast.Compare(node.left, [other()], node.comparators)
-            yield 0, new, f"the comparison `{was}` is the wrong one"
+            yield -1, new, f"the comparison `{was}` is the wrong one"
 
 
 def signs(node, parent, scope):
@@ -120,6 +120,12 @@ def calls(node, parent, scope):
     yield from other_order_of_axes(node, name)
     if name == "range":
         yield from ranges(node)
+    if name == "pad" and len(node.args) > 1 and not isinstance(node.args[1], ast.Tuple):
+        width = ast.unparse(node.args[1])
+        for some in ("(0, 0), ", "(0, 0), (0, 0), "):
+            widths = parsed(f"({some}({width}, {width}), ({width}, {width}))")
+            says = f"`{plain(node)}` pads every axis, and not only rows and columns"
+            yield 0, ast.Call(node.func, [node.args[0], widths], node.keywords), says
     if name == "default_rng" and not node.args:
         says = "a generator without a seed starts anywhere: no run can be repeated"
         yield 0, ast.Call(node.func, [ast.Constant(0)], []), says

@@ -70,7 +70,8 @@ def findings(spec, case, seen, expected, sizes):
             found.append(finding)
     if seen.changed:
         names = " and ".join(seen.changed)
-        says = f"The function changed {names}, which belongs to the caller: make a copy first."
+        verb = "belongs" if len(seen.changed) == 1 else "belong"
+        says = f"The function changed {names}, which {verb} to the caller: make a copy first."
         found.append(Finding("changed", "", says))
     if seen.global_random:
         says = (

@@ -131,6 +131,25 @@ STUCK = Hints(  # after an exception in code that has several things to do
 )
 
 
+SIDE_HINTS = {  # of what is no result, by the kind of the finding
+    "changed": Hints(
+        "Which of your lines writes into something that was handed in?",
+        "`a -= b` and `a[...] = b` change the array where it lies; `a = a - b` makes a new one.",
+        "Take a copy before you write into it, or let each step make a new array.",
+    ),
+    "random": Hints(
+        "Which of your lines draws, and from which generator?",
+        "What `np.random.default_rng(seed)` makes is a generator; it is handed in under a name.",
+        "Everything that is drawn comes from the methods of that generator.",
+    ),
+    "memory": Hints(
+        "What is still there when the function is called a second time?",
+        "An array in a global name, in a default argument or in the state is the same one again.",
+        "Whatever a call fills or changes, it makes anew, or copies first.",
+    ),
+}
+
+
 def failure(spec, function, forward, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
@@ -180,6 +199,7 @@ def hints_of(spec, problem, found, diagnosis):
     """Three degrees of help: of the mistake that was found, the method that stopped, the result."""
     mistake = next((s.mistake for s in diagnosis.suspects if s.mistake), None)
     hints = spec.hints.get(mistake.spoils if mistake else found[0].result)
+    hints = hints or SIDE_HINTS.get(found[0].kind)
     nudge = mistake.nudge if mistake else hints and hints.nudge
     if problem is not None and not mistake:
         only = next(iter(spec.hints.values())) if len(spec.hints) == 1 else STUCK

@@ -101,8 +101,8 @@ NUDGES = {
 
 def nudge_for(trouble):
     """The first hint after an exception: what to look at, by the operation it comes from."""
-    if "returned None" in trouble.reason:
-        return "What does the last line of the function hand back?"
+    if trouble.kind == "returned":
+        return "What should come back, and what does your last line hand back?"
     return NUDGES.get(trouble.family, "")
 
 
@@ -182,6 +182,10 @@ def is_learners(filename):
 
 def source_line(frame, number):
     text = linecache.getline(frame.f_code.co_filename, number).strip()
+    while frame.f_code.co_name.startswith("<") and frame.f_back is not None:
+        if not is_learners(frame.f_back.f_code.co_filename):
+            break
+        frame = frame.f_back  # around a comprehension or a lambda
     first = frame.f_code.co_firstlineno
     where = f"line {number - first + 1} of {frame.f_code.co_name}"
     return f"{where}: `{text}`" if text else where

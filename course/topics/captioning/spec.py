@@ -135,7 +135,7 @@ LAWS = {
     "softmax(scores)": lambda scores, T: softmax(scores),
     "all words alike": lambda scores, T: np.full_like(scores, 1 / len(scores)),
 }
-DRAWS = 4000  # from a row: a share is off by 0.008 (one standard deviation) at most
+DRAWS = 1000  # from a row: a share is off by 0.016 (one standard deviation) at most
 
 
 def law(words, scores, temperature, others):
@@ -149,39 +149,42 @@ def law(words, scores, temperature, others):
     share = np.bincount(words, minlength=len(scores))[: len(scores)] / len(words)
     off = {name: np.abs(share - f(scores, temperature)).max() for name, f in LAWS.items()}
     name = min(off, key=off.get)
-    return name if off[name] < 0.05 else "something else"
+    return name if off[name] < 0.08 else "something else"
 
 
 def picking(function):
     """Turn ``pick_words`` into a function of scores: its best words, and how it draws others."""
 
+    def drawn(scores, draws, temperature, seed):
+        rows = np.tile(scores[[0, -1]], (draws, 1))  # two rows, which take turns
+        words = np.asarray(function(rows, temperature, np.random.default_rng(seed)))
+        if words.shape != (2 * draws,) or words.dtype.kind not in "iu":
+            raise WrongKind(
+                f"For scores {rows.shape} at temperature {temperature}, `pick_words` returned "
+                f"{words.dtype} {words.shape}, expected integers ({2 * draws},)."
+            )
+        return words
+
+    def laws(scores, temperature):
+        """Where the words of the first and of the last row seem to be drawn from."""
+        ends = scores[[0, -1]].astype(np.float64)
+        words = drawn(scores, DRAWS, temperature, 1)
+
+        def others(k):
+            seeds = range(2, 12)
+            return lambda: [drawn(scores, DRAWS, temperature, s)[k::2] for s in seeds]
+
+        first, last = (law(words[k::2], ends[k], temperature, others(k)) for k in (0, 1))
+        return first if first == last else f"{first} in the first row, {last} in the last"
+
     def run(scores):
-        ends = scores[[0, -1]].astype(np.float64)  # two rows, which take turns
-
-        def draw(temperature, seed):
-            rows = np.tile(scores[[0, -1]], (DRAWS, 1))
-            words = np.asarray(function(rows, temperature, np.random.default_rng(seed)))
-            if words.shape != (2 * DRAWS,) or words.dtype.kind not in "iu":
-                raise WrongKind(
-                    f"For scores {rows.shape} at temperature {temperature}, `pick_words` returned "
-                    f"{words.dtype} {words.shape}, expected integers ({2 * DRAWS},)."
-                )
-            return words
-
         best = np.asarray(function(scores, 0.0, np.random.default_rng(0)))
         found = {"words at temperature 0": best}
-        for temperature in (0.5, 2.0):
-            words = draw(temperature, 1)
-
-            def law_of(k, T=temperature, words=words):
-                return law(
-                    words[k::2], ends[k], T, lambda: [draw(T, s)[k::2] for s in range(2, 12)]
-                )
-
-            first, last = law_of(0), law_of(1)
-            both = first if first == last else f"{first} in the first row, {last} in the last"
-            found[f"drawn at temperature {temperature} from"] = np.array(both)
-        found["the same rng, the same words"] = np.array(np.array_equal(words, draw(2.0, 1)))
+        looks = 1 < len(scores) < 5 and scores.dtype == np.float64  # it takes thousands of draws
+        for temperature in (0.5, 2.0) if looks else ():
+            found[f"drawn at temperature {temperature} from"] = np.array(laws(scores, temperature))
+        words, again = (drawn(scores, 40, 2.0, 1) for _ in range(2))
+        found["the same rng, the same words"] = np.array(np.array_equal(words, again))
         return found
 
     return run

@@ -121,6 +121,7 @@ def output_size_cases(rng):
     yield Case("padding", (7, 3, 1, 2))
     yield Case("a rest that fills no window", (8, 3, 2, 0))
     yield Case("a window as large as the image", (5, 5, 3, 0))
+    yield Case("a window of one pixel", (4, 1, 1, 0))
     yield Case("a window that fits thanks to the padding", (3, 5, 1, 1))
     yield Case("everything at once", (11, 4, 3, 2), hidden=True)
 

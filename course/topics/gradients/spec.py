@@ -54,6 +54,10 @@ def relative_cases(rng):
     yield Case("nearly zero beside one", (np.array([1.0, 1e-12]), np.array([1.0, 0.0])))
     yield Case("random numbers", (rng.normal(size=(3, 4)), rng.normal(size=(3, 4))))
     yield Case("all zero", (np.zeros(3), np.zeros(3)))
+    a, b = rng.normal(size=(2, 3, 4))
+    a[0], b[0] = 1e-5, -1e-5
+    yield Case("small numbers beside large ones", (a, b))
+    yield Case("tiny numbers", (1e-11 * a[1:], 1e-11 * b[1:]))
     yield Case("negative numbers", (-1 - rng.random(5), -1 - rng.random(5)), hidden=True)
 
 
