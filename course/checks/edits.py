@@ -34,14 +34,15 @@ class Edit:
     name: str = ""  # that another one takes the place of
 
 
-def edits(function, known=(), cache=(), own=()):
+def edits(function, known=(), cache=(), own=(), constants=()):
     """All small edits of a function, an ``ast`` node, the likeliest first.
 
     ``known`` are names outside of it, with the parameters of each: {name: (parameter, ...)};
     ``cache`` the names that its forward packs into the cache, in order, where they are known;
-    ``own`` what an object of its class holds.
+    ``own`` what an object of its class holds; ``constants`` names of words or numbers outside.
     """
     scope = Scope(function, dict(known), cache, own)
+    scope.kinds |= dict.fromkeys(constants, "constant")
     found = []
     alike = {}  # the same edit at several places
     for parent, field, index, node in list(places(function)):
@@ -249,6 +250,12 @@ def missing_terms(statement, value, scope, what):
             again(ast.Call(expressions.parsed(wrap), [value], [])),
             f"{what} lacks a function around it",
         )
+    if scope.kinds.get(getattr(getattr(statement, "targets", [None])[0], "id", "")) == "size" or (
+        isinstance(value, ast.Call) and expressions.called(value) in ("max", "min", "len")
+    ):
+        for op, more in itertools.product((ast.Add(), ast.Sub()), (1, 2)):
+            new = again(ast.BinOp(value, op, ast.Constant(more)))
+            yield 2, new, f"{what} is too {'small' if isinstance(op, ast.Add) else 'large'}"
     for axis in (-1, 0, 1):
         form = f"({ast.unparse(value)}).sum(axis={axis}, keepdims=True)"
         total = ast.BinOp(value, ast.Div(), expressions.parsed(form))

@@ -100,6 +100,14 @@ def signs(node, parent, scope):
 
 
 def choices(node, parent, scope):
+    for part in ("body", "orelse"):
+        value = getattr(node, part)
+        if isinstance(value, ast.Call) and called(value) in ("max", "min", "len"):
+            for op, more in itertools.product((ast.Add(), ast.Sub()), (1, 2)):
+                sides = {"body": node.body, "orelse": node.orelse}
+                new = {**sides, part: ast.BinOp(value, op, ast.Constant(more))}
+                size = "small" if isinstance(op, ast.Add) else "large"
+                yield 1, ast.IfExp(node.test, **new), f"{short(value)} is too {size}"
     exchanged = ast.IfExp(node.test, node.orelse, node.body)
     yield 0, exchanged, f"the two sides of `if {plain(node.test)}` are exchanged"
 
@@ -282,6 +290,10 @@ def names(node, parent, scope):
                 yield 3, less, f"`{node.id}` lacks a term that is subtracted"
     for other in scope.others(node.id):
         yield 1, ast.Name(other, ast.Load()), f"`{node.id}` is not what belongs there"
+    if scope.kinds.get(node.id) in ("array", "list") and isinstance(parent, (ast.Call, ast.BinOp)):
+        for place in scope.names("place"):
+            part = ast.Subscript(node, ast.Name(place, ast.Load()), ast.Load())
+            yield 2, part, f"all of `{node.id}` stands where a part of it is needed"
 
 
 def is_taken(parent):
@@ -304,7 +316,12 @@ def constants(node, parent, scope):
     value = node.value
     if isinstance(value, bool):
         yield 1, ast.Constant(not value), f"`{value}` is wrong there"
+    elif isinstance(value, str) and value in ("", " "):
+        yield 0, ast.Constant(" " if not value else ""), f"the text {value!r} is wrong there"
     elif isinstance(value, int):
+        for other in scope.names("constant") if isinstance(parent, ast.Call) else ():
+            by_name = parsed(f"self.word_to_idx[{other}]")
+            yield 2, by_name, f"the number `{value}` stands where another word belongs"
         for other in dict.fromkeys((value + 1, value - 1, 0, 1, 2)):
             if other != value:
                 yield 1, ast.Constant(other), f"the number `{value}` is wrong"
@@ -322,8 +339,13 @@ def slices(node, parent, scope):
         old = parts[part]
         for new in shifted(old) if old else (ast.Constant(1), ast.Constant(-1)):
             yield 1, ast.Slice(**{**parts, part: new}), says
+        for op in (ast.Add(), ast.Sub()) if old else ():
+            yield 2, ast.Slice(**{**parts, part: ast.BinOp(old, op, ast.Constant(2))}), says
         if old:
             yield 1, ast.Slice(**{**parts, part: None}), says
+    if parts["lower"] and parts["upper"]:
+        upper = ast.BinOp(parts["lower"], ast.Add(), parts["upper"])
+        yield 0, ast.Slice(**{**parts, "upper": upper}), says
     if parts["step"]:
         yield 1, ast.Slice(**{**parts, "step": None}), "the slice takes wrong steps"
 
@@ -351,6 +373,13 @@ def subscripts(node, parent, scope):
 
 
 def tuples(node, parent, scope):
+    if isinstance(parent, ast.Compare) and isinstance(parent.ops[0], (ast.In, ast.NotIn)):
+        for k, part in enumerate(node.elts):
+            rest = ast.Tuple([*node.elts[:k], *node.elts[k + 1 :]], ast.Load())
+            yield 0, rest, f"{short(part)} does not belong in {short(node)}"
+        for other in scope.names("constant"):
+            more = ast.Tuple([*node.elts, ast.Name(other, ast.Load())], ast.Load())
+            yield 1, more, f"something is missing in {short(node)}"
     for a, b in itertools.combinations(range(len(node.elts)), 2):
         if ast.dump(node.elts[a]) == ast.dump(node.elts[b]):
             continue

@@ -51,17 +51,28 @@ def of_numbers(call, returned):
     """What a method returned, as an array of numbers."""
     if returned is None:
         raise WrongKind(f"`{call}` returned None (is there a `return` at the end?).")
-    array = np.asarray(returned)
+    several = isinstance(returned, (tuple, dict))
+    array = np.zeros(0, object) if several else np.asarray(returned)
     if array.dtype.kind not in "biuf":
         raise WrongKind(f"`{call}` returned {kind(returned)}, expected numbers.")
     return array.astype(float) if array.ndim == 0 else array
+
+
+def in_words(returned):
+    """What came back; of two things what each of them is."""
+    if isinstance(returned, tuple) and len(returned) == 2:
+        return f"{kind(returned[0])} and {kind(returned[1])}"
+    return kind(returned)
 
 
 def loss_and_gradients(model, *batch):
     """The loss and the gradients of a model as results by name."""
     returned = model.loss(*batch)
     if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
-        raise WrongKind("`loss(X, y)` must return `loss, grads`, grads being a dict.")
+        raise WrongKind(
+            f"`loss(X, y)` returned {in_words(returned)}, expected `loss, grads`, grads being a "
+            "dict."
+        )
     loss, grads = returned
     missing = [name for name in model.params if name not in grads]
     if missing:

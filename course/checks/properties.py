@@ -158,6 +158,8 @@ def mask_of(name, case, expected, seen, found):
     mine, right = (seen.results or {}).get(name), expected.results.get(name)
     if mine is None or right is None or mine.shape != right.shape or not right.ndim:
         return None
+    if right.dtype.kind in "bU":  # a row of verdicts has no axis
+        return None
     return wrong_elements(mine, right, tolerance(*case.args))
 
 

@@ -48,7 +48,8 @@ def search(spec, function, watched, forward, seed, ends, loose=False):
 
     It is over when the processor's time is ``ends``. ``loose``: dtypes do not count.
     """
-    parts = Parts.of(function, cache_of(forward or (spec.forward and spec.forward.reference)))
+    cache = cache_of(forward or (spec.forward and spec.forward.reference))
+    parts = Parts.of(function, cache, given_by(spec.reference))
     if parts is None:
         return None
     return Trial(spec, parts, watched, forward, seed, ends, loose)
@@ -60,13 +61,14 @@ def search(spec, function, watched, forward, seed, ends, loose=False):
 class Parts:
     """The learner's function and helpers as trees that can be edited and built again."""
 
-    def __init__(self, function, trees, lines, cache=()):
+    def __init__(self, function, trees, lines, cache=(), given=()):
         self.function, self.trees, self.lines, self.cache = function, trees, lines, cache
+        self.given = given
         self.name = function.__name__
         self.space = globals_of(function)
 
     @classmethod
-    def of(cls, function, cache=()):
+    def of(cls, function, cache=(), given=()):
         """None where there is no source, or one that cannot be built again."""
         trees, lines = {}, {}
         for thing in [function, *helpers(function)]:
@@ -75,22 +77,33 @@ class Parts:
                 return None
             if found is not None:
                 trees[thing.__name__], lines[thing.__name__] = found
-        return cls(function, trees, lines, cache)
+        return cls(function, trees, lines, cache, given)
 
     def functions(self):
-        """(name of the part, the function in it): a class has one for each method."""
+        """(name of the part, the function in it): a class has one for each method.
+
+        Methods that are given, as the right class has them, are not the learner's.
+        """
         for name, tree in self.trees.items():
             inside = tree.body if isinstance(tree, ast.ClassDef) else [tree]
-            for node in inside:
-                if isinstance(node, ast.FunctionDef) and not endless(node):
-                    yield name, node
+            nodes = [n for n in inside if isinstance(n, ast.FunctionDef) and not endless(n)]
+            theirs = [n for n in nodes if ast.dump(n) not in self.given]
+            yield from ((name, node) for node in theirs or nodes)
 
     def edits(self):
         """(name of the part, edit) of every small edit, the likeliest first."""
-        known, own = self.parameters(), held(self.function)
+        scope = self.parameters(), self.cache, held(self.function), self.constants()
         found = [(name, node, edit) for name, node in self.functions()
-                 for edit in edits(node, known, self.cache, own)]  # fmt: skip
+                 for edit in edits(node, *scope)]  # fmt: skip
         return sorted(found, key=lambda one: one[2].rank)
+
+    def constants(self):
+        """Words and numbers of the notebook that the code could name, such as ``NULL``."""
+        plain = {n: v for n, v in self.space.items() if n.isupper() and isinstance(v, (str, int))}
+        used = [n.id for tree in self.trees.values() for n in ast.walk(tree)
+                if isinstance(n, ast.Name) and n.id in plain]  # fmt: skip
+        kinds = {type(plain[name]) for name in used}
+        return [name for name, value in plain.items() if type(value) in kinds]
 
     def parameters(self):
         """The parameters of all functions that the code could call."""
@@ -103,14 +116,25 @@ class Parts:
         return found
 
     def build(self, changed):
-        """The function (or class) with the parts of these names as their trees now are."""
-        space = dict(self.space)
+        """The function (or class) with changed parts, (name, function in it), as they now are."""
+        space, names = dict(self.space), {name for name, _ in changed}
         for name in self.trees:
-            if name not in changed and isinstance(thing := self.thing(name), types.FunctionType):
+            if name not in names and isinstance(thing := self.thing(name), types.FunctionType):
                 space[name] = rebound(thing, space)
-        for name in changed:
-            exec(compile(ast.Module([self.trees[name]], []), "<repair>", "exec"), space)
+        for name in names:
+            nodes = [node for other, node in changed if other == name]
+            space[name] = self.rebuilt(name, nodes, space)
         return space[self.name]
+
+    def rebuilt(self, name, nodes, space):
+        """One part: a function, or the learner's class with some of its methods changed."""
+        tree, whole = self.trees[name], self.thing(name)
+        if not isinstance(tree, ast.ClassDef) or any("super" in ast.dump(n) for n in nodes):
+            exec(compile(ast.Module([tree], []), "<repair>", "exec"), space)
+            return space[name]
+        made = dict(space)
+        exec(compile(ast.Module(list(nodes), []), "<repair>", "exec"), made)
+        return type(name, (whole,), {node.name: made[node.name] for node in nodes})
 
     def thing(self, name):
         return self.function if name == self.name else self.space.get(name)
@@ -156,6 +180,12 @@ def helpers(function):
                 found.append(other)
                 todo.append(other)
     return found
+
+
+def given_by(reference):
+    """The methods of the right class, as ``ast.dump`` shows them."""
+    found = tree_of(reference) if inspect.isclass(reference) else None
+    return {ast.dump(node) for node in found[0].body} if found else set()
 
 
 def cache_of(forward):
@@ -261,7 +291,7 @@ class Trial:
             undo = edit.apply()
             told = self.parts.told(name, node, edit)
             try:
-                for _, function, other in self.tried([name], ends, most=2):
+                for _, function, other in self.tried([(name, node)], ends, most=2):
                     right = self.errors_of_first(function)[0] == (0, 0)
                     if right and self.is_right(function):
                         return [told, other]
@@ -276,7 +306,7 @@ class Trial:
                 return
             undo = edit.apply()
             try:
-                function = self.parts.build({*changed, name})
+                function = self.parts.build([*changed, (name, node)])
             except Exception:
                 function = None
             finally:

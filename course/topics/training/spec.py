@@ -104,7 +104,14 @@ def one_epoch(made):
 def rows_of(batches):
     if batches is None:
         raise WrongKind("batches returned None (is there a `return` at the end?).")
-    return [np.asarray(batch) for batch in batches]  # a list, or a generator
+    found = [np.asarray(batch) for batch in batches]  # a list, or a generator
+    for batch in found:
+        if batch.ndim != 1 or batch.size and batch.dtype.kind not in "iu":
+            raise WrongKind(
+                f"A batch of batches() is {batch.dtype} {batch.shape}, expected integers (k,): "
+                "the numbers of its rows."
+            )
+    return [batch.astype(int) for batch in found]
 
 
 def same_rows(some, others):

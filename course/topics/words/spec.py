@@ -111,7 +111,7 @@ register(
 
 
 KNOWN = ("a", "red", "star", "circle", "above")
-SENTENCES = ("a red star", "a purple circle above a red star", "star", "a a a a a a a a")
+SENTENCES = ("A red star.", "a purple circle above a red star", "star", "a a a a a a a a")
 
 
 def vocabulary_cases(rng):
@@ -122,22 +122,27 @@ def vocabulary_cases(rng):
 
 
 def round_trip(Class):
-    """A vocabulary class -> what ``encode`` gives, and what ``decode`` makes of it, as indices."""
+    """A vocabulary class -> what ``encode`` gives, and what ``decode`` makes of it, as texts."""
 
     def call(sentences, length):
         words = Class(KNOWN)
         indices = words.encode(list(sentences), length)
         if indices is None:
             raise WrongKind("encode returned None (is there a `return` at the end?).")
-        decoded = words.decode(np.asarray(indices))
+        indices = np.asarray(indices)
+        if indices.ndim != 2 or indices.dtype.kind not in "iu":
+            raise WrongKind(
+                f"encode returned {indices.dtype} {indices.shape}, expected integers (N, T)."
+            )
+        decoded = words.decode(indices)
         if not isinstance(decoded, list) or not all(isinstance(s, str) for s in decoded):
-            raise WrongKind(f"decode returned {decoded!r}, expected a list of sentences.")
-        if not isinstance(words.decode(np.asarray(indices)[0]), str):
+            raise WrongKind(f"decode returned {decoded!r}, expected a list of texts.")
+        if not isinstance(words.decode(indices[0]), str):
             raise WrongKind("decode of one row (T,) must be one sentence, not a list.")
         decoded.append(words.decode(np.array([1, 4, 5])))  # cut off before its <END>
         decoded.append(words.decode(np.array([1, 4, 2, 5, 6])))  # and with words after it
-        rows = [[words.word_to_idx.get(w, -1) for w in s.split()] + [-2] for s in decoded]
-        return np.asarray(indices), np.array(sum(rows, []))
+        decoded.append(words.decode(np.array([1, 4, 3, 5, 2, 0])))  # and with an unknown word
+        return indices, np.array([repr(sentence) for sentence in decoded])
 
     return call
 
