@@ -52,7 +52,14 @@ def edits(function, known=(), cache=(), own=(), constants=()):
             found.append(Edit(rank, says, line_of(node, parent), apply, name))
             if key := same_at_all_places(node, new, says):
                 alike.setdefault(key, []).append(found[-1])
-    found += [everywhere(some, scope) for some in alike.values() if 1 < len(some) < 7]
+    for some in alike.values():
+        lines = {}
+        for edit in some:
+            lines.setdefault(edit.line, []).append(edit)
+        parts = [part for part in lines.values() if 1 < len(part) < len(some)]
+        found += [everywhere(part, scope) for part in parts]
+        if 1 < len(some) < 7:
+            found.append(everywhere(some, scope))
     for body in bodies(function):
         for rank, line, apply, says in exchanged_names(body, scope):
             found.append(Edit(rank, says, line, apply))

@@ -364,6 +364,12 @@ def subscripts(node, parent, scope):
         yield 0, node.value, f"{short(node.value)} is turned round, and should not be"
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
     for k, part in enumerate(parts):
+        if scope.kinds.get(getattr(part, "id", "")) == "place":
+            back = ast.BinOp(ast.Constant(-1), ast.Sub(), part)
+            changed = [*parts[:k], back, *parts[k + 1 :]]
+            slot = ast.Tuple(changed, ast.Load()) if isinstance(index, ast.Tuple) else back
+            says = f"{short(node.value)} is gone through in the wrong direction"
+            yield 1, ast.Subscript(node.value, slot, node.ctx), says
         if isinstance(part, (ast.Name, ast.BinOp)):
             for new in shifted(part):
                 changed = [*parts[:k], new, *parts[k + 1 :]]
@@ -405,7 +411,7 @@ def unpacking_rank(node, parent, scope):
     if getattr(getattr(parent, "value", None), "id", None) not in given:
         return 0
     names = [getattr(part, "id", "") for part in node.elts]
-    return 4 if names == list(scope.cache) else 0 if sorted(names) == sorted(scope.cache) else 2
+    return 4 if names == list(scope.cache) else 0 if sorted(names) == sorted(scope.cache) else 3
 
 
 KINDS = {

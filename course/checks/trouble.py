@@ -69,7 +69,12 @@ def explain(error, function):
     reason = f"{type(error).__name__}: {reason}"
     told = reason + advice(error, frame)
     return Trouble(
-        type(error).__name__, told, line, shapes(line, frame), family(error), meaning(error)
+        type(error).__name__,
+        told,
+        line,
+        shapes(line, frame),
+        family(error),
+        meaning(error) or nones(error, line, frame),
     )
 
 
@@ -80,6 +85,7 @@ FAMILIES = {  # what stands in the messages of NumPy and Python
     "reshape": r"cannot reshape|axes don't match|into shape",
     "index": r"out of bounds|too many indices|out of range|shape mismatch: indexing",
     "division": r"division by zero|modulo by zero",
+    "unpack": r"values to unpack|cannot unpack",
 }
 
 
@@ -96,6 +102,7 @@ NUDGES = {
     "reshape": "How many numbers are there, and how many does the new shape hold?",
     "index": "Which is the largest index that this axis has, and when do you go beyond it?",
     "division": "When can that be 0, and what should come out then?",
+    "unpack": "Where was it put together: how many parts, in which order? And on the first call?",
 }
 
 
@@ -141,9 +148,6 @@ def nones(error, line, frame):
         return ""
     words = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*", line.partition(": ")[2]))
     found = [n for n in words if n in frame.f_locals and frame.f_locals[n] is None]
-    code = frame.f_code
-    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    found += [n for n in given if n not in found and frame.f_locals.get(n, 0) is None]
     names = " and ".join(f"`{n}`" for n in found)
     return f"{names} {'is' if len(found) == 1 else 'are'} None here." if found else ""
 
