@@ -54,7 +54,7 @@ def diagnose(spec, function, watched, seed, forward=None, unfinished=False):
     if unfinished:
         return Diagnosis()
     bench.loosen()
-    for way in (whole, other_order, mended, against_the_code, for_each_known, pairs,
+    for way in (whole, other_order, mended, stops_alike, against_the_code, for_each_known, pairs,
                 mended_twice, whole_generated, for_each):  # fmt: skip
         bench.start()
         if found := way(bench):
@@ -72,10 +72,22 @@ def without_dtypes(watched):
 
 def whole(bench):
     """One known mistake that explains everything; one that the code confirms comes first."""
-    fits = [s for s in bench.known if bench.explains(s)]
-    fits += [] if fits else [s for s in bench.known if bench.explains(s, vague=True)]
-    fits += [] if fits else [s for s in bench.known if bench.explains(s, lenient=True)]
+    shown = [s for s in bench.known if bench.confirmed(s) or not bench.only_stops]
+    fits = [s for s in shown if bench.explains(s)]
+    fits += [] if fits else [s for s in shown if bench.explains(s, vague=True)]
+    fits += [] if fits else [s for s in shown if bench.explains(s, lenient=True)]
     return sorted(fits, key=lambda s: not bench.confirmed(s))[:1]
+
+
+def stops_alike(bench):
+    """A known mistake that ends in the very same sentence of Python, though the code is another.
+
+    Of too many parts to unpack there are too many causes.
+    """
+    if not bench.only_stops:
+        return []
+    fits = (s for s in bench.known if bench.explains(s) and bench.says_the_same(s))
+    return [s for s in [next(fits, None)] if s is not None]
 
 
 def other_order(bench):
@@ -129,7 +141,8 @@ def whole_generated(bench):
     """One small change, or an altered input, that explains everything: as the code says."""
     told = (s for s in bench.in_time(bench.one_change) if bench.knows_the_words_of(s))
     changed = [s for s in told if bench.explains(s)]
-    if shown := [s for s in changed if bench.confirmed(s)]:
+    shown = [s for s in changed if bench.confirmed(s)]
+    if shown or bench.only_stops:
         return shown[:1]
     fits = (s for s in bench.in_time(bench.altered) if bench.explains(s))
     return [s for s in [next(fits, None), *changed] if s is not None][:1]
@@ -162,7 +175,7 @@ def one_for_each(bench, layers):
 def pairs(bench):
     """Two known mistakes at once."""
     for one, other in combinations(bench.known, 2):
-        if time.process_time() > bench.ends:
+        if time.process_time() > bench.ends or bench.only_stops:
             return []
         both = joined(one, other)
         if both is not None and bench.explains(both):
@@ -303,6 +316,21 @@ class Bench:
 
     def confirmed(self, suspect):
         return suspect.mended or self.verdict(suspect) is True
+
+    @property
+    def only_stops(self):
+        """Is an exception all that went wrong? Then there are no numbers to compare."""
+        return all(seen.trouble is not None for *_, seen, found in self.watched if found)
+
+    def says_the_same(self, suspect):
+        """Does it stop with the same words, in each case that stopped?"""
+        for k, (*_, seen, found) in enumerate(self.watched):
+            theirs = self.outcome(suspect, k)
+            if found and (theirs is None or theirs.trouble is None
+                          or theirs.trouble.reason != seen.trouble.reason
+                          or seen.trouble.family == "unpack"):  # fmt: skip
+                return False
+        return True
 
     def wrong_results(self):
         names = (f.result for *_, found in self.watched for f in found if f.result)
