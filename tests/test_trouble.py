@@ -3,7 +3,7 @@
 import pytest
 
 from course.checks import check
-from course.checks.source import as_cell
+from course.checks.confirm import as_cell
 
 CAPTIONER = """
 import numpy as np
