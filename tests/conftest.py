@@ -21,6 +21,14 @@ settings.register_profile(
 settings.load_profile("course")
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """The search for a diagnosis has all the time that it wants: a busy machine finds as much."""
+    monkeypatch.setattr("course.checks.repair.SECONDS", 20)
+    monkeypatch.setattr("course.checks.diagnose.SECONDS", 20)
+    monkeypatch.setattr("course.checks.diagnose.ALL", 40)
+
+
 @pytest.fixture(autouse=True)
 def leaves_no_trace():
     """A test leaves the environment and the trainer's outlets as it found them.

@@ -12,7 +12,10 @@ from course.checks.confirm import as_cell
 from course.checks.edits import edits
 from course.checks.mistakes import known
 from course.checks.properties import same_value
-from course.checks.storeys import right_source
+from course.checks.storeys import answer_cell, right_source
+from course.topics import load_variants
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 IMPORTS = "import numpy as np\nfrom scratch.layers import *\nfrom scratch.cnn_layers import *\n"
 
@@ -232,6 +235,30 @@ def test_an_edit_can_be_undone(name):
         undo()
         assert ast.dump(function) == before, edit.says
     assert len(seen) > 40
+
+
+def test_code_of_any_kind_has_edits():
+    """Nothing that a learner may write stops the search: stars, loops in brackets, lambdas."""
+    odd = """
+def odd(x, *more, step=None, **options):
+    first, *rest = (part for part in more if part is not None)
+    x = np.pad(x, *rest, **options)
+    total = sum(a * b for a, b in zip(x, first)) if (n := len(x)) > 1 else -n
+    with np.errstate(all="ignore"):
+        found = {k: v[:, None] for k, v in options.items() if not k}
+    f = lambda v: (yield v)
+    return *rest, *(f(k) for k in found), total[..., ::-1]
+"""
+    cells = [answer_cell(name, label) for name, some in load_variants().items() for label in some]
+    count = 0
+    for code in [odd, *cells]:
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.FunctionDef):
+                some = edits(node, constants=("END", "NULL"), own=("start", "end"))
+                count += len(some)
+                for edit in some[::40]:
+                    edit.apply()()
+    assert count > 10000
 
 
 def test_a_loop_without_end_is_not_tried():

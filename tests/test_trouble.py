@@ -5,6 +5,8 @@ import pytest
 from course.checks import check
 from course.checks.confirm import as_cell
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 CAPTIONER = """
 import numpy as np
 from scratch.rnn import NextWordNetwork, pick_words, teacher_forcing

@@ -7,6 +7,7 @@ the right ones included. What the code does is said only where the code shows it
 that the numbers are those of the mistake. Without a name, ``properties.py`` says what can be seen.
 """
 
+import contextlib
 import inspect
 import re
 import time
@@ -113,9 +114,10 @@ def other_order(bench):
 
 def mended(bench):
     """A small edit of the learner's own code with which every case comes out right."""
-    with quiet()[0]:
+    with quiet()[0], contextlib.suppress(SyntaxError, RecursionError):  # code that no edit takes
         found = bench.trial.one() if bench.trial else []
-    return told_as_mended(bench, found, "That alone mended")
+        return told_as_mended(bench, found, "That alone mended")
+    return []
 
 
 def mended_twice(bench):

@@ -248,7 +248,7 @@ def missing_terms(statement, value, scope, what):
     def again(new):
         return lambda: replaced(statement, value, new)
 
-    if isinstance(value, (ast.Constant, ast.List, ast.Dict)):
+    if isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Starred)):
         return
     yield 1, again(ast.UnaryOp(ast.USub(), value)), f"{what} has the wrong sign"
     for wrap in ("np.tanh", "np.exp", "np.log", "np.sqrt", "np.square", "np.abs"):

@@ -128,7 +128,8 @@ def calls(node, parent, scope):
     yield from other_order_of_axes(node, name)
     if name == "range":
         yield from ranges(node)
-    if name == "pad" and len(node.args) > 1 and not isinstance(node.args[1], ast.Tuple):
+    widths = node.args[1] if len(node.args) > 1 else None
+    if name == "pad" and isinstance(widths, (ast.Name, ast.Constant, ast.BinOp)):
         width = ast.unparse(node.args[1])
         for some in ("(0, 0), ", "(0, 0), (0, 0), "):
             widths = parsed(f"({some}({width}, {width}), ({width}, {width}))")

@@ -23,7 +23,7 @@ from course.checks.observe import glimpse, observe
 from course.checks.spec import own
 
 MOST = 2500  # edits are tried: half a second for a function that is fast
-SECONDS = 0.8  # of processor, for one that is not; as much again for two edits
+SECONDS = 1.1  # of processor, for one that is not; as much again for two edits
 FIRST = 12  # edits that bring the results nearer are tried with a second one
 FAR = 10**9  # how wrong a case is that stops
 
