@@ -50,7 +50,7 @@ def test_the_chapter_on_speed_says_what_the_recorded_ladder_shows():
         assert abs(last[k][0] / im2col[k][0] - 1) < 0.2  # "the batch last, alone, changes little"
     assert 0.66 < rows[0][0] / im2col[0][0] < 0.82  # "a fifth to a third of the forward pass"
     assert 0.45 < rows[0][2] / im2col[0][2] < 0.55  # "half of the memory"
-    assert 2.5 < im2col[1][0] / rows[1][0] < 3  # "almost three times as fast"
+    assert 2.5 < im2col[1][0] / rows[1][0] < 3.5  # "about three times as fast"
 
 
 @pytest.mark.parametrize("name", NAMES)
