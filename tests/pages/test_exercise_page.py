@@ -88,6 +88,23 @@ def test_answers_are_there_after_a_reload_and_reset_takes_one_back(visit):
     assert page.answer("conv_db").input_value().endswith(RIGHT_DB)
 
 
+def test_reset_all_asks_first_and_takes_the_page_back(visit):
+    page = visit(SEVEN, python=False).begin()
+    given = {marker: page.answer(marker).input_value() for marker in ("conv_db", "conv_dw")}
+    for marker in given:
+        page.write(marker, "mine")
+    reset = page.tab.get_by_role("button", name="Reset all")
+    page.tab.once("dialog", lambda dialog: dialog.dismiss())
+    reset.click()
+    assert page.answer("conv_dw").input_value().endswith("mine")
+    page.tab.once("dialog", lambda dialog: dialog.accept())
+    reset.click()
+    assert {marker: page.answer(marker).input_value() for marker in given} == given
+    page.tab.reload()
+    page.begin()
+    assert page.answer("conv_db").input_value() == given["conv_db"]
+
+
 def test_two_tabs_show_the_same_answers(visit):
     one = visit(SEVEN, python=False).begin()
     two = visit(SEVEN, context=one.context, python=False).begin()
