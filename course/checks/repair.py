@@ -242,6 +242,7 @@ class Trial:
         self.cases = spec.cases(seed)  # those in ``watched`` the learner may have written into
         self.order = sorted(range(len(watched)), key=self.rank)
         self.prepared = {}
+        self.all = []  # edits, once they are asked for
         self.nearer = []  # (how wrong the first case still is, rank, number of the edit)
 
     def rank(self, k):
