@@ -48,6 +48,16 @@ SAID = {  # what is said: (function, code)
         "def squared_error(y_hat, y):\n    half = 0.5 * (y_hat - y)\n"
         "    return np.cos(y_hat * y)\n",
     ),
+    "what line 3 works out is kept nowhere": (
+        "fc_forward",
+        "def fc_forward(x, w, b):\n    out = x @ w\n    out + b\n    return out, (x, w)\n",
+    ),
+    "`dc`, which line 3 gets, is never used": (
+        "lstm_backward",
+        "def lstm_backward(dh, cache):\n    t = 0\n"
+        "    dx, dprev, dc, dWx, dWh, db = lstm_step_backward(dh[:, t], 0, cache[t])\n"
+        "    return dx, dprev, dWx, dWh, db\n",
+    ),
     "what comes in as `rng` is never used": (
         "dropout_forward",
         "def dropout_forward(x, *, drop_prob=0.5, rng, train=True):\n"

@@ -50,6 +50,7 @@ def of_function(node, twin=None):
     yield from set_in_each_round(node)
     yield from ended_in_the_loop(node)
     yield from second_names(node)
+    yield from kept_nowhere(node)
     yield from never_used(node)
 
 
@@ -223,15 +224,34 @@ def second_names(node):
                 yield f"`{both[0]}` is the same array as `{both[1]}`, not a copy of it"
 
 
-def never_used(node):
-    """What is worked out and then not used."""
+def kept_nowhere(node):
+    """A line that works something out and does nothing with it."""
     for line in ast.walk(node):
+        if isinstance(line, ast.Expr) and isinstance(line.value, (ast.BinOp, ast.Compare)):
+            yield f"what line {line_in(node, line.lineno)} works out is kept nowhere"
+
+
+def never_used(node):
+    """What is worked out, or comes back from a call, and then is not used."""
+    for line in ast.walk(node):
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call):
+            several = [n for t in line.targets if isinstance(t, ast.Tuple) for n in plain_names(t)]
+            lost = [n for n in several if n not in {*names(node), *declared(node)}]
+            if lost:
+                where, verb = line_in(node, line.lineno), "is" if len(lost) == 1 else "are"
+                yield f"{told(lost)}, which line {where} gets, {verb} never used"
         for target, value in pairs(line):
             name = getattr(target, "id", "_")
             worked_out = isinstance(value, (ast.BinOp, ast.Call)) and not name.startswith("_")
             if worked_out and name not in {*names(node), *declared(node)}:
                 where = line_in(node, line.lineno)
                 yield f"`{name}`, worked out in line {where}, is never used"
+
+
+def plain_names(target):
+    """The names of an unpacking that do not say themselves that they are not wanted."""
+    names = [getattr(part, "id", "_") for part in target.elts]
+    return [name for name in names if not name.startswith("_")]
 
 
 def declared(node):
