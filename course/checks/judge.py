@@ -190,7 +190,9 @@ def reasons(spec, function, forward, seen, found, watched, seed):
     lines += dtype_lines(watched, found, diagnosis)
     if not (diagnosis.suspects and diagnosis.whole):
         apart = without_dtypes(watched)
-        seen_of_all = properties(spec, function, apart, spec.cases(seed), forward)
+        seen_of_all = []
+        if not half:
+            seen_of_all = properties(spec, function, apart, spec.cases(seed), forward)
         lines += [*read[:1], *seen_of_all, *read[1:]][:2]
     return diagnosis, lines
 
