@@ -90,11 +90,20 @@ def slips(answer):
 
 
 def passes_all(specs, source, base):
-    """Do the checks let this cell through, beside the official rest of its notebook?"""
+    """Do the checks let this cell through, beside the official rest of its notebook?
+
+    What a forward keeps in its cache is the matter of the check of its backward.
+    """
     names = dict(base)
     try:
         exec(compile(source, "<slip>", "exec"), names)
-        return all(in_time(passes, spec, names[spec.name]) for spec in specs)
+        if not all(in_time(passes, spec, names[spec.name]) for spec in specs):
+            return False
+        return all(
+            in_time(passes, back, names[back.name], names[spec.name])
+            for spec in specs for back in SPECS.values()
+            if back.forward is spec and back.name in base
+        )  # fmt: skip
     except (Exception, SystemExit):
         return False
 

@@ -55,7 +55,7 @@ def diagnose(spec, function, watched, seed, forward=None, unfinished=False):
     if unfinished:
         return Diagnosis()
     bench.loosen()
-    for way in (whole, other_order, mended, stops_alike, against_the_code, for_each_known, pairs,
+    for way in (whole, other_order, stops_alike, mended, against_the_code, for_each_known, pairs,
                 mended_twice, whole_generated, for_each):  # fmt: skip
         bench.start()
         if found := way(bench):

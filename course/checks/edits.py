@@ -31,7 +31,7 @@ class Edit:
     says: str
     line: int
     apply: Callable
-    name: str = ""  # that another one takes the place of
+    name: str = ""  # the name, or the names, of which others take the place
 
 
 def edits(function, known=(), cache=(), own=(), constants=()):
@@ -62,7 +62,7 @@ def edits(function, known=(), cache=(), own=(), constants=()):
             found.append(everywhere(some, scope))
     for body in bodies(function):
         for rank, line, apply, says in exchanged_names(body, scope):
-            found.append(Edit(rank, says, line, apply))
+            found.append(Edit(rank, says, line, apply, says))
         for rank, line, new, says in of_statements(body, function):
             apply = lambda b=body, n=new: refilled(b, n)  # noqa: E731
             found.append(Edit(rank, says, line, apply))

@@ -63,8 +63,9 @@ def explain(error, function):
         return Trouble("SystemExit", "the function ended Python (`exit`): return instead.", line)
     reason = re.sub(r"\bat 0x[0-9a-fA-F]+", "", str(error)).strip() or "no further message"
     inner = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", reason)
-    if inner:
-        right, left = inner.groups()
+    dot = re.search(r"not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)", reason)
+    if inner or dot:
+        left, right = dot.groups() if dot else inner.groups()[::-1]
         reason = f"a matrix product of rows of length {left} with columns of length {right}."
     reason = f"{type(error).__name__}: {reason}"
     told = reason + advice(error, frame)
