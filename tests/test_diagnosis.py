@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from course.checks import SPECS, check
+from course.checks import newest as newest_cells
 from course.checks.confirm import as_cell, confirms
 from course.checks.mistakes import known
 from course.checks.storeys import right_source
@@ -209,9 +210,9 @@ def test_a_sentence_does_not_hold_the_answer(mistake):
 def test_a_newer_cell_that_failed_is_noticed(monkeypatch, newest, says):
     source = "# ANSWER fc_forward\ndef fc_forward(x, w, b):\n    return x @ w + b, (x, w)\n"
     function = as_cell(source, "fc_forward")
-    monkeypatch.setattr(newest, "history", lambda: ["", source])
+    monkeypatch.setattr(newest_cells, "history", lambda: ["", source])
     assert check(function).passed
-    monkeypatch.setattr(newest, "history", lambda: ["", source, newest])
+    monkeypatch.setattr(newest_cells, "history", lambda: ["", source, newest])
     report = check(function)
     assert not report.passed and says in report.summary and "older version" in report.summary
 
