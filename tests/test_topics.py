@@ -1,6 +1,8 @@
 """One folder for each topic: what is in it is found, and a bad entry gets one clear sentence."""
 
+import inspect
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -110,3 +112,25 @@ def test_without_pyyaml_the_json_beside_it_is_read(tmp_path):
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert json.loads(run.stdout) == {name: m.source() for name, m in known().items()}, run.stderr
+
+
+FUNCTIONS = [
+    name
+    for name in TOPIC_OF
+    if SPECS[name].forward is None and inspect.isfunction(SPECS[name].reference)
+]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_letters_of_a_check_are_those_of_the_function(name):
+    """A report says "(N, K)" as the docstring does; axes in front of it may be called N and D."""
+    spec = SPECS[name]
+    text = inspect.getsource(spec.reference)
+    axes = " ".join((*spec.axes.values(), *spec.results.values()))
+    known = {"N", "D"} if "..." in text else set()
+    unknown = {
+        letter
+        for letter in {*re.findall(r"[A-Z]+", axes)} - known
+        if not re.search(rf"(?<![A-Za-z]){letter}(?![a-z_])", text)
+    }
+    assert not unknown

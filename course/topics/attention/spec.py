@@ -40,14 +40,14 @@ register(
         name="softmax_backward",
         reference=layers.softmax_backward,
         inputs=("dp", "p"),
-        results={"dscores": "N C"},
+        results={"dscores": "N K"},
         make_cases=softmax_cases,
         section="sec:attention",
         hints={
             "dscores": Hints(
                 "Every score moves every probability of its row: its own up, the others down.",
-                "dp, p and dscores are (N, C); the sum that you need is one number a row, (N, 1).",
-                "dscores[n, c] = p[n, c] (dp[n, c] - sum over k of p[n, k] dp[n, k]).",
+                "dp, p and dscores are (N, K); the sum that you need is one number a row, (N, 1).",
+                "dscores[n, k] = p[n, k] (dp[n, k] - sum over j of p[n, j] dp[n, j]).",
             )
         },
     )

@@ -365,7 +365,7 @@ register(
         name="ConvNet",
         reference=cnn.ConvNet,
         inputs=("X", "y", "parameters"),
-        results={"scores": "N C", "features": "N M", "feature_maps": "N F H' W'"},
+        results={"scores": "N K", "features": "N M", "feature_maps": "N F H' W'"},
         make_cases=classifier_cases(cnn.ConvNet, CONVNET["input_dim"], CONVNET),
         section="sec:convnet",
         returns="named",

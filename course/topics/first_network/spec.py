@@ -84,14 +84,14 @@ register(
         name="slopes",
         reference=first_network.slopes,
         inputs=("loss", "p"),
-        results={"gradient": "K"},
+        results={"gradient": "parameter"},
         make_cases=slopes_cases,
         tolerance=1e-6,  # with a nudge of 1e-5 rounding alone leaves about 1e-10
         section="sec:first-network",
         hints={
             "gradient": Hints(
                 "One parameter at a time, up and down, all others where they were.",
-                "p is (K,), so is gradient; the two places are 2 nudge apart.",
+                "gradient has one number for each of p; the two places are 2 nudge apart.",
                 "gradient[k] = (loss(p with p[k] + nudge) - loss(p with p[k] - nudge)) / (2 nudge)",
             )
         },
@@ -126,7 +126,7 @@ register(
         name="go_downhill",
         reference=first_network.go_downhill,
         inputs=("loss", "p", "rate", "steps"),
-        results={"p": "K", "losses": "steps"},
+        results={"p": "parameter", "losses": "steps"},
         make_cases=downhill_cases,
         tolerance=1e-6,
         section="sec:first-network",
@@ -134,7 +134,7 @@ register(
         hints={
             "p": Hints(
                 "Where are the slopes measured in the second step?",
-                "p and its slopes are (K,); the rate is a number.",
+                "p and its slopes have as many numbers; the rate is one.",
                 "p = p - rate slopes(loss, p), `steps` times",
             ),
             "losses": Hints(

@@ -9,8 +9,8 @@ FAR_ABOVE = np.array([[0.0, 0, 3000], [-2500, 1, 2]])  # nor does the mean keep 
 
 
 def softmax_cases(rng):
-    def random(N, C, scale=1.0):
-        return scale * rng.normal(size=(N, C)), rng.integers(0, C, size=N)
+    def random(N, K, scale=1.0):
+        return scale * rng.normal(size=(N, K)), rng.integers(0, K, size=N)
 
     even = np.log(np.array([[1.0, 2, 1], [1, 1, 6]]))  # probabilities 1/4 2/4 1/4 and 1/8 1/8 6/8
     yield Case("probabilities 1/4, 1/2, 1/4, by hand", (even, np.array([1, 0])))
@@ -36,8 +36,8 @@ register(
         name="softmax_loss",
         reference=layers.softmax_loss,
         inputs=("scores", "y"),
-        axes={"scores": "N C", "y": "N"},
-        results={"loss": "", "dscores": "N C"},
+        axes={"scores": "N K", "y": "N"},
+        results={"loss": "", "dscores": "N K"},
         make_cases=softmax_cases,
         section="sec:softmax",
         hints={
@@ -45,14 +45,14 @@ register(
                 "Take one row: turn its scores into probabilities that add up to 1.",
                 "scores are (N, K), y is (N,); one log-probability for each row, then their mean.",
                 "loss = -(1/N) sum over n of log p[n, y[n]], with "
-                "p[n, c] = exp(s[n, c] - max s[n]) / sum over k of exp(s[n, k] - max s[n]).",
+                "p[n, k] = exp(s[n, k] - max s[n]) / sum over j of exp(s[n, j] - max s[n]).",
             ),
             "dscores": Hints(
                 "Each row of the gradient adds up to 0: what goes up for one class goes down "
                 "for the others.",
                 "dscores is (N, K), like the probabilities; only the column y[n] of row n differs "
                 "from them, and the mean over the batch leaves a factor.",
-                "dscores[n, c] = (p[n, c] - 1 if c == y[n] else p[n, c]) / N.",
+                "dscores[n, k] = (p[n, k] - 1 if k == y[n] else p[n, k]) / N.",
             ),
         },
     )
@@ -75,7 +75,7 @@ register(
         name="softmax",
         reference=layers.softmax,
         inputs=("scores",),
-        axes={"scores": "N C"},
+        axes={"scores": "N K"},
         results={"p": ""},
         make_cases=score_cases,
         section="sec:softmax",
@@ -105,14 +105,14 @@ register(
         name="cross_entropy",
         reference=layers.cross_entropy,
         inputs=("scores", "y"),
-        axes={"scores": "N C", "y": "N"},
-        results={"losses": "K", "dscores": "K C"},
+        axes={"scores": "N K", "y": "N"},
+        results={"losses": "N", "dscores": "N K"},
         make_cases=cross_entropy_cases,
         section="sec:softmax",
         hints={
             "losses": Hints(
                 "Put the softmax into the logarithm and simplify on paper.",
-                "The score of the right class is one number a row; losses are (K,).",
+                "The score of the right class is one number a row; losses are (N,).",
                 "loss = log(sum of exp(s - max)) - (s[y] - max)",
             ),
             "dscores": Hints(

@@ -19,9 +19,9 @@ def softmax_rows(scores, y):
 
 @variant("softmax_loss", "logaddexp and one-hot")
 def softmax_one_hot(scores, y):
-    N, C = scores.shape
+    N, K = scores.shape
     logp = scores - np.logaddexp.reduce(scores, axis=1)[:, None]
-    target = np.eye(C, dtype=scores.dtype)[y]
+    target = np.eye(K, dtype=scores.dtype)[y]
     loss = -(logp[target == 1]).sum() / N
     return loss, (np.exp(logp) - target) / N
 

@@ -185,9 +185,9 @@ register(
 
 
 def make_two_layer(cls, X, params, rng):
-    M, C = params["W2"].shape
+    M, K = params["W2"].shape
     D = X[0].size
-    return cls(D, M, C, dtype=X.dtype.type, rng=rng)
+    return cls(D, M, K, dtype=X.dtype.type, rng=rng)
 
 
 register(
@@ -195,7 +195,7 @@ register(
         name="TwoLayerNet",
         reference=mlp.TwoLayerNet,
         inputs=("X", "y", "parameters"),
-        results={"scores": "N C"},
+        results={"scores": "N K"},
         make_cases=classifier_cases(
             mlp.TwoLayerNet, (6,), {"input_dim": 6, "hidden_dim": 5, "num_classes": 4}
         ),
