@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -677,3 +678,15 @@ def test_a_command_that_cannot_work_says_so_in_one_line(root, tmp_path):
             ["--root", str(root), "grade", str(tmp_path), "--out", str(tmp_path / "out")]
             + ["--executor", "http://x"]
         )
+
+
+def test_what_is_right_is_not_called_wrong_where_it_earns_nothing():
+    """A result that is of worth only beside others is told apart from those."""
+    check = SimpleNamespace(
+        answers=[], training=False, hidden=False, points={"dx": 1, "dw": 1}, needs={"dw": ("dx",)}
+    )
+    row = SimpleNamespace(printed="= dx () | 1", error="", trouble="")
+    assert score.message(check, {}, [row], {"dw"}, {}) == (
+        "wrong numbers or a wrong shape: dx (right, but worth something only beside them: dw)"
+    )
+    assert score.message(check, {}, [row], set(), {}) == "wrong numbers or a wrong shape: dx, dw"

@@ -70,8 +70,8 @@ def left_out(found, rows):
 
 def score_item(check, found, rows, failed):
     tried = [row for row in rows if row.name == check.id and row.role in ("check", "retry")]
-    good = {name for row in tried if not row.trouble for name in right_names(check, row)}
-    good = compare.counted(good, check.needs)
+    right = {name for row in tried if not row.trouble for name in right_names(check, row)}
+    good = compare.counted(right, check.needs)
     result = ItemResult(
         id=check.id,
         title=check.title,
@@ -83,7 +83,7 @@ def score_item(check, found, rows, failed):
         seconds=round(sum(row.seconds for row in tried), 3),
     )
     if len(good) < len(check.points):
-        result.message = message(check, found, tried, good, failed)
+        result.message = message(check, found, tried, right, failed)
         result.mistakes = mistakes(check, tried, good)
     return result
 
@@ -95,7 +95,7 @@ def right_names(check, row):
     return {n for n in check.points if compare.right(n, check.expected, row.printed, check.rtol)}
 
 
-def message(check, found, tried, good, failed):
+def message(check, found, tried, right, failed):
     """One sentence for the learner. It never holds a number of a check, nor a traceback."""
     if why := not_there(check, found, failed):
         return why
@@ -111,8 +111,13 @@ def message(check, found, tried, good, failed):
         return raised(row, check.hidden)
     if check.training:
         return "the loss does not fall as it should: see the checks of the functions that it needs"
-    wrong = ", ".join(name for name in check.points if name not in good)
-    return f"wrong numbers or a wrong shape: {wrong}"
+    held = set(right) - compare.counted(right, check.needs)
+    wrong, kept = (
+        ", ".join(name for name in check.points if name in some)
+        for some in (set(check.points) - right, held)
+    )
+    says = f"wrong numbers or a wrong shape: {wrong}"
+    return f"{says} (right, but worth something only beside them: {kept})" if kept else says
 
 
 def not_there(check, found, failed):
