@@ -16,4 +16,4 @@ def try_on(path):
     """Show what a network that learned photographs in ten classes makes of your own picture."""
     from course.figures.your_picture import try_on  # loads more than a check needs
 
-    return try_on(path)
+    try_on(path)  # nothing is returned: a notebook shows the open figure by itself

@@ -19,7 +19,7 @@ class Outcome(NamedTuple):
     texts: dict[str, list] = {}
 
 
-def worst_mistakes(scores, y, most=40):
+def worst_mistakes(scores, y, most=20):
     """The rows that are wrong by the widest margin, worst first: (N, C), (N,) -> (M,)."""
     margin = scores.max(axis=1) - scores[np.arange(len(y)), y]  # 0 where it is right
     rows = np.argsort(-margin, kind="stable")[:most]

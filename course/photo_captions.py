@@ -13,7 +13,7 @@ from course.env import BUILD
 from course.outcomes import Outcome, thinned
 from course.truth import CaptionSolver
 from scratch.attending import AttendingRNN
-from scratch.checkpoints import read_tree, write_atomically
+from scratch.checkpoints import check_params, read_checkpoint, write_atomically
 from scratch.data.captions import caption_task
 from scratch.data.flickr8k import load_flickr8k
 from scratch.metrics import corpus_bleu
@@ -156,9 +156,10 @@ def kept():
     """The captioner that ``keep`` put there, and what ``describe`` needs; None if there is none."""
     if not KEPT.exists():
         return None
-    saved = read_tree(KEPT)
+    saved = read_checkpoint(KEPT, ("params", "words", "middle", "spread"))
     data = {name: saved[name] for name in ("middle", "spread")}
     data["vocab"] = Vocabulary(saved["words"])
     net = captioner(data, "looking", 0)
+    check_params(KEPT, saved["params"], net.params)
     net.params.update(saved["params"])
     return net, data

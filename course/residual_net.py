@@ -9,7 +9,7 @@ import numpy as np
 
 from course.deep import pairs_of, started
 from course.env import BUILD, ROOT
-from scratch.checkpoints import read_tree, write_atomically
+from scratch.checkpoints import check_params, read_checkpoint, write_atomically
 from scratch.sequential import Sequential, batchnorm, conv, fc, max_pool, mean_pool, relu
 
 WIDTH, DIGITS_WIDTH, POCKET_WIDTH = 24, 8, 10  # channels of the first layer; the last: 4 times
@@ -88,12 +88,13 @@ def kept(path=None):
     path = KEPT if path is None else path
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is not there: `python -m course.results photos` trains the network and puts "
-            "it there, in half an hour."
+            f"{path} is not there: `python -m course.results photos --seeds 1` trains the network "
+            "and puts it there, in half an hour."
         )
-    saved, net = read_tree(path), network()
-    net.params.update(saved["params"])
-    net.state.update(saved["state"])
+    saved, net = read_checkpoint(path, ("params", "state", "mean", "std")), network()
+    for own, found in ((net.params, saved["params"]), (net.state, saved["state"])):
+        check_params(path, found, own)
+        own.update(found)
     return net, saved["mean"], saved["std"]
 
 
@@ -137,12 +138,19 @@ def restored(small):
         if v.ndim == 1:
             net.params[name] = take(rest, v)
     net.state = {name: take(rest, v) for name, v in net.state.items()}
+    if any(len(small[which]) != count for which, count in taken.items()):
+        raise ValueError(f"{POCKET} was made from another network: fetch the course's file again.")
     return net
 
 
 def at_hand():
     """The best network that is here: -> net, mean, std. The narrow one comes with the course."""
-    if KEPT.exists() or not POCKET.exists():
+    if KEPT.exists():
         return kept()
-    small = read_tree(POCKET)
+    if not POCKET.exists():
+        raise FileNotFoundError(
+            f"{POCKET} is not there. It comes with the course: fetch it again, or train the "
+            "network yourself, `python -m course.results photos --seeds 1`."
+        )
+    small = read_checkpoint(POCKET, ("weights", "rest", "mean", "std"))
     return restored(small), small["mean"], small["std"]

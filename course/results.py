@@ -188,6 +188,8 @@ def data_digest(data):
         if isinstance(data[name], np.ndarray):
             rows = data[name][:: max(1, len(data[name]) // 500)]
             summary.update(f"{name} {data[name].shape}".encode() + rows.tobytes())
+        elif isinstance(data[name], list):
+            summary.update(f"{name} {json.dumps(data[name])}".encode())
     return summary.hexdigest()[:12] if data else ""
 
 
@@ -290,9 +292,11 @@ class Results:
 
     def minutes(self, which="clock", arm=None):
         """Minutes of each seed, by the clock or of ``"processor"``; of one arm, or all together."""
-        of_seeds = [times if arm is None else {arm: times[arm]} for times in self.runs("minutes")
-                    if arm is None or arm in times]  # fmt: skip
-        return np.array([sum(t[which] for t in times.values()) for times in of_seeds])
+        of_seeds = [times for times in self.runs("minutes") if arm is None or arm in times]
+        told = [
+            [times[a].get(which, np.nan) for a in times if arm in (None, a)] for times in of_seeds
+        ]
+        return np.array([sum(minutes) for minutes in told])
 
     def lines(self, title):
         """What was written down beside the figures, such as captions: a list."""

@@ -1,6 +1,5 @@
 """Networks for real pictures: as they are said to be; whole commands, on files that tests write."""
 
-import json
 from functools import partial
 
 import numpy as np
@@ -174,8 +173,3 @@ def test_the_pocket_network_is_at_hand_where_no_other_is(tiny):
 def test_a_network_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="python -m course.results photos"):
         residual_net.kept(tmp_path / "photos.npz")
-
-
-def test_the_record_of_photographs_is_plain_text(tiny):
-    results.main(["photos", "--root", str(tiny), "--seeds", "1"])
-    json.loads((tiny / "results" / "photos.json").read_text())

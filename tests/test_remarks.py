@@ -95,3 +95,37 @@ def test_right_code_has_next_to_nothing_to_be_told():
                 said[label] = told
     assert all("is never used" in text for told in said.values() for text in told), said
     assert seen > 100 and len(said) < seen / 25, said  # inputs that code can do without
+
+
+OF_WHICH_NOTHING_IS_TRUE = {
+    "written by out=": ("out = np.zeros_like(x)\n    np.minimum(x, 0, out=out)\n    return out, x"),
+    "written row by row": (
+        "out = np.zeros_like(x)\n    for row in out:\n        row[...] = 3\n    return out, x"
+    ),
+    "written through a view": (
+        "out = np.zeros_like(x)\n    flat = out.T\n    flat[0] = 3\n    return out, x"
+    ),
+    "a second name that became a new array": (
+        "out = x\n    out = out * 1.0\n    out[x < 0] = 7\n    return out, x"
+    ),
+    "a loop that goes on": (
+        "for k in range(3):\n        if k < 2:\n            continue\n        return x * k, x"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", OF_WHICH_NOTHING_IS_TRUE.values(), ids=OF_WHICH_NOTHING_IS_TRUE)
+def test_of_code_that_only_looks_unfinished_nothing_is_told(body):
+    function = as_cell(f"def relu_forward(x):\n    {body}\n", "relu_forward")
+    assert remarks(SPECS["relu_forward"], function) == []
+
+
+def test_what_the_right_code_does_in_another_line_is_not_told():
+    source = """
+def conv_forward(x, w, b=None, *, stride=1, pad=0):
+    N, C, H, W = np.shape(x)
+    F, C2, HH, WW = np.shape(w)
+    return np.zeros((N, F, H - HH + 1, W - WW + 1 + C2)), x
+"""
+    said = remarks(SPECS["conv_forward"], as_cell(source, "conv_forward"))
+    assert not any("`C`" in text for text in said)

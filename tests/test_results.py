@@ -188,7 +188,7 @@ def test_a_thinned_curve_keeps_its_mean():
 
 @pytest.mark.parametrize("path", sorted(results.RESULTS.glob("*")), ids=lambda path: path.name)
 def test_what_is_committed_is_small(path):
-    assert path.stat().st_size < 100_000
+    assert path.stat().st_size < 60_000
 
 
 def test_a_table_for_a_page(tiny):

@@ -116,7 +116,7 @@ def test_without_pyyaml_the_json_beside_it_is_read(tmp_path):
 
 FUNCTIONS = [
     name
-    for name in TOPIC_OF
+    for name in sorted(TOPIC_OF)
     if SPECS[name].forward is None and inspect.isfunction(SPECS[name].reference)
 ]
 

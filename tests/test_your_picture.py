@@ -1,10 +1,13 @@
 """A picture of one's own: what is told of it, and one sentence where it cannot be read."""
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 import course
 from course import photo_captions, residual_net
+from course.env import ROOT, for_kernels
 from course.figures import your_picture
 from scratch.data.cifar10 import CIFAR_CLASSES
 from scratch.text import Vocabulary
@@ -44,7 +47,7 @@ def test_a_picture_is_turned_as_it_was_taken(here):
 
 
 def test_classes_maps_and_gradient(here, capsys):
-    figure = course.try_on(here / "mine.png")
+    figure = your_picture.try_on(here / "mine.png")
     said = capsys.readouterr().out
     net, mean, std = residual_net.at_hand()
     small = your_picture.pixels(your_picture.middle_square(here / "mine.png"), 32)
@@ -62,9 +65,52 @@ def test_a_caption_where_captioner_and_eyes_are_at_hand(here, capsys):
     net = photo_captions.captioner(data, "looking", 0)
     net.params["b_vocab"][data["vocab"].word_to_idx["dog"]] = 100
     photo_captions.keep(net, data)
-    figure = course.try_on(here / "mine.png")
+    figure = your_picture.try_on(here / "mine.png")
     assert "caption: dog dog" in capsys.readouterr().out
     assert figure.get_suptitle().startswith("dog dog")
+
+
+def test_a_notebook_shows_it_once(here):
+    code = f"""
+import course
+from course import photo_captions, residual_net
+from pathlib import Path
+residual_net.KEPT = photo_captions.KEPT = Path("nowhere")
+course.try_on({str(here / "mine.png")!r})"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    kernel = {"kernel_name": "python3", "resources": {"metadata": {"path": str(ROOT)}}}
+    NotebookClient(notebook, **kernel).execute(env=for_kernels())
+    images = [o for o in notebook.cells[0].outputs if "image/png" in o.get("data", {})]
+    assert len(images) == 1
+
+
+def test_sixteen_bits_and_what_is_transparent(here):
+    gray = np.full((8, 8), 2**15, np.uint16)
+    Image.fromarray(gray).save(here / "deep.png")
+    assert (
+        abs(your_picture.pixels(your_picture.middle_square(here / "deep.png"), 4).mean() - 0.5)
+        < 0.01
+    )
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(here / "clear.png")
+    assert your_picture.pixels(your_picture.middle_square(here / "clear.png"), 4).min() == 1
+
+
+def test_a_network_of_another_shape_is_refused(here):
+    residual_net.keep(residual_net.network(width=8), SCALE)
+    with pytest.raises(ValueError, match="photos.npz has 0.W of shape"):
+        residual_net.at_hand()
+    residual_net.KEPT.unlink()
+    residual_net.keep_small(residual_net.in_bytes(residual_net.network(width=12)), SCALE)
+    with pytest.raises(ValueError, match="pocket.npz was made from another network"):
+        residual_net.at_hand()
+    residual_net.POCKET.unlink()
+    with pytest.raises(FileNotFoundError, match="pocket.npz is not there. It comes with"):
+        residual_net.at_hand()
+
+
+def test_a_path_is_asked_for(here):
+    with pytest.raises(TypeError, match="takes the path of a picture, as text; what came is a int"):
+        course.try_on(3)
 
 
 @pytest.mark.parametrize("name, content, said", [

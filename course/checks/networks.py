@@ -8,7 +8,7 @@ from course.checks.spec import Case, Hints, WrongKind, kind
 
 
 class MethodResults(dict):
-    """MethodResults by name of a class of which some methods may not be written yet."""
+    """Results by name of a class of which some methods may not be written yet."""
 
     def __init__(self, *args, **named):
         super().__init__(*args, **named)

@@ -7,6 +7,7 @@ edit that mends it, and these tell where it stops. What the right code does as w
 
 import ast
 import inspect
+import re
 
 from course.checks.confirm import text_of
 from course.checks.repair import tree_of
@@ -26,9 +27,16 @@ def remarks(spec, function):
         twin = right.get(node.name, only)
         if twin is not None and ast.dump(twin) == ast.dump(node):
             continue  # given, not the learner's
-        same = set(of_function(twin)) if twin is not None else set()
-        said += [text for text in of_function(node, twin) if text not in same]
-    return [f"In your code: {text}." for text in dict.fromkeys(said)][:MOST]
+        same = {anywhere(text) for text in of_function(twin)} if twin is not None else set()
+        where = f"`{node.name}`" if isinstance(found[0], ast.ClassDef) else "your code"
+        mine = (text for text in of_function(node, twin) if anywhere(text) not in same)
+        said += [f"In {where}: {text}." for text in mine]
+    return list(dict.fromkeys(said))[:MOST]
+
+
+def anywhere(text):
+    """A sentence without the number of its line."""
+    return re.sub(r"line \d+", "a line", text)
 
 
 def functions_of(thing):
@@ -126,13 +134,12 @@ def blanks(node):
     for line in ast.walk(node):
         for target, value in pairs(line):
             made.setdefault(getattr(target, "id", None), []).append((line.lineno, value))
-    touched = {name_of(part) for part in ast.walk(node) if changes(part)}
-    for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
-        touched |= {n for a in (*call.args, getattr(call.func, "value", call)) for n in names(a)}
+    read, handed_back = names(node), names(node.body[-1])
     for name in dict.fromkeys(returned(node)):
         once = made.get(name, [])
         alone = len(once) == 1 == names(node, ast.Store).count(name)
-        if alone and is_blank(once[0][1]) and name not in touched:
+        untouched = read.count(name) == handed_back.count(name)
+        if alone and is_blank(once[0][1]) and untouched:
             yield name, once[0][0]
 
 
@@ -208,8 +215,9 @@ def plainly_set(line):
 
 
 def ended_in_the_loop(node):
-    for loop in ast.walk(node):
-        if isinstance(loop, ast.For) and any(isinstance(p, ast.Return) for p in loop.body):
+    for loop in (part for part in ast.walk(node) if isinstance(part, ast.For)):
+        goes_on = any(isinstance(part, ast.Continue) for part in ast.walk(loop))
+        if not goes_on and any(isinstance(part, ast.Return) for part in loop.body):
             yield "`return` stands inside the loop: the function ends in its first round"
 
 
@@ -217,10 +225,12 @@ def second_names(node):
     """``up = p``, and then something is written into one of the two."""
     written = {name_of(part) for part in ast.walk(node)
                if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store)}  # fmt: skip
+    stored = [*names(node, ast.Store), *parameters(node)]
     for line in ast.walk(node):
         for target, value in pairs(line):
             both = getattr(target, "id", ""), getattr(value, "id", "")
-            if all(both) and written & set(both):
+            once = all(stored.count(name) == 1 for name in both)
+            if all(both) and once and written & set(both):
                 yield f"`{both[0]}` is the same array as `{both[1]}`, not a copy of it"
 
 

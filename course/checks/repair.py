@@ -19,8 +19,8 @@ import numpy as np
 from course.checks.confirm import text_of, theirs
 from course.checks.edits import edits
 from course.checks.findings import agree, findings, tolerance, wrong_elements
-from course.checks.observe import glimpse, observe
-from course.checks.spec import own
+from course.checks.observe import glimpse, observe, quiet
+from course.checks.spec import SPECS, own
 
 MOST = 2500  # edits are tried: half a second for a function that is fast
 SECONDS = 1.1  # of processor, for one that is not; as much again for two edits
@@ -71,7 +71,7 @@ class Parts:
     def of(cls, function, cache=(), given=()):
         """None where there is no source, or one that cannot be built again."""
         trees, lines = {}, {}
-        for thing in [function, *helpers(function)]:
+        for thing in [function, *(one for one in helpers(function) if not is_known_right(one))]:
             found = tree_of(thing)
             if found is None and thing is function:
                 return None
@@ -182,6 +182,16 @@ def helpers(function):
     return found
 
 
+def is_known_right(helper):
+    """Does a helper have a check of its own that it passes? Then the mistake is not in it."""
+    from course.checks.judge import passes  # which looks for repairs
+
+    spec = SPECS.get(helper.__name__)
+    with quiet()[0], contextlib.suppress(Exception):
+        return spec is not None and passes(spec, helper)
+    return False
+
+
 def given_by(reference):
     """The methods of the right class, as ``ast.dump`` shows them."""
     found = tree_of(reference) if inspect.isclass(reference) else None
@@ -264,7 +274,7 @@ class Trial:
     def one(self):
         """A single ``Repair`` with which every case comes out right; [] where none is found.
 
-        Of several, one that does more than take another name.
+        Of several, one where it went wrong, and that does more than take another name.
         """
         self.all = self.parts.edits()
         base, *_ = self.errors_of_first(self.parts.function)
@@ -273,7 +283,7 @@ class Trial:
             edit = self.all[number][2]
             wrong, spoilt = self.errors_of_first(function)
             if wrong == (0, 0) and self.is_right(function):
-                if not edit.name:
+                if not edit.name and self.at_the_place(number, told):
                     return [told]
                 weak = weak or [told]
                 ends = min(ends, time.process_time() + SECONDS / 4)
@@ -282,6 +292,18 @@ class Trial:
             if (0, 0) < wrong < base and not spoilt:
                 self.nearer.append((wrong, edit.rank, number))
         return weak
+
+    def at_the_place(self, number, told):
+        """Does an edit stand where it went wrong: in the line that stopped, the method whose result
+        is of a wrong kind, or else in the function that is checked and not in a helper of it?
+        """
+        name, node, _ = self.all[number]
+        trouble = self.watched[self.order[0]][2].trouble
+        if trouble is None or trouble.kind == "returned":
+            return name == self.parts.name and (
+                trouble is None or trouble.method in ("", node.name)
+            )
+        return not trouble.line or trouble.line.startswith(f"In line {told.number} of {node.name}:")
 
     def two(self):
         """An edit that brings the results nearer, and one more."""

@@ -124,16 +124,16 @@ def meaning(error):
         holds = int(np.prod([int(n) for n in re.findall(r"\d+", found[2])]))
         return f"There are {found[1]} numbers; the shape that you ask for has room for {holds}."
     if found := re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
-        last = int(found[3]) - 1
-        return f"Axis {found[2]} has the indices 0 to {last}; your code asks for {found[1]}."
+        holds = f"has the indices 0 to {int(found[3]) - 1}" if int(found[3]) else "is empty"
+        return f"Axis {found[2]} {holds}; your code asks for {found[1]}."
     if found := re.search(r"(too many|not enough) values to unpack", text):
         side = "more" if found[1] == "too many" else "fewer"
         return (
-            f"The right side has {side} parts than there are names on the left. (A single array is "
-            "taken apart row by row.)"
+            f"There are {side} parts than names to take them. (A single array is taken apart row "
+            "by row.)"
         )
     if isinstance(error, KeyError) and error.args:
-        return f"The dict in that line has no entry {error.args[0]!r}."
+        return f"There is no entry {error.args[0]!r}."
     if found := re.search(rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
                           text):  # fmt: skip
         return f"What you put in has shape ({found[1]}), the place it goes to ({found[2]})."

@@ -37,15 +37,20 @@ def running_mean(values, window):
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def training_curves(loss_history, train_acc_history, val_acc_history, *, accuracy="accuracy"):
-    """Loss of every step on the left; training and validation accuracy by epoch on the right."""
+def training_curves(
+    loss_history, train_acc_history, val_acc_history, *, accuracy="accuracy", step="step"
+):
+    """Loss of every step on the left; training and validation accuracy by epoch on the right.
+
+    ``step`` says what a point of the loss stands for.
+    """
     fig, (left, right) = new_figure(1, 2, width=9, height=3.2)
     steps = np.arange(1, len(loss_history) + 1)
-    left.plot(steps, loss_history, color=BLUE, alpha=0.25, linewidth=0.8, label="each step")
+    left.plot(steps, loss_history, color=BLUE, alpha=0.25, linewidth=0.8, label=f"each {step}")
     window = max(len(loss_history) // 50, 1)
     smooth = running_mean(np.asarray(loss_history, float), window)
-    left.plot(steps, smooth, color=BLUE, linewidth=1.8, label=f"mean of {window} steps")
-    left.set(xlabel="step", ylabel="training loss", ylim=(0, None))
+    left.plot(steps, smooth, color=BLUE, linewidth=1.8, label=f"mean of {window} {step}s")
+    left.set(xlabel=step, ylabel="training loss", ylim=(0, None))
     epochs = np.arange(len(val_acc_history))
     for history, color, marker, label in (
         (train_acc_history, ORANGE, "o", "training"),

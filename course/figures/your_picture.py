@@ -4,8 +4,9 @@
 
     course.try_on("photo.jpg")
 
-The network is the one that ``python -m course.results photos`` has trained, if it has, else the
-narrow one that comes with the course. A caption needs ``python -m course.results captions``.
+The network is the one that ``python -m course.results photos --seeds 1`` has trained, if it has,
+else the narrow one that comes with the course. A caption needs
+``python -m course.results captions --seeds 1``.
 """
 
 from pathlib import Path
@@ -46,17 +47,31 @@ def middle_square(path):
     """The middle square of the picture at ``path``, as Pillow has it, turned as it was taken."""
     from PIL import Image, ImageOps
 
-    if not Path(path).is_file():
+    if not isinstance(path, (str, Path)):
+        came = type(path).__name__
+        raise TypeError(f"try_on takes the path of a picture, as text; what came is a {came}.")
+    path = Path(path).expanduser()
+    if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: expected the path of a picture.")
     try:
         with Image.open(path) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright = in_color(ImageOps.exif_transpose(picture))
             return ImageOps.fit(upright, (min(upright.size),) * 2)
     except Exception as error:  # pictures that cannot be read fail in every way there is
         raise ValueError(
             f"{path} cannot be read as a picture ({error}): expected JPEG, PNG or another format "
             "that Pillow knows."
         ) from None
+
+
+def in_color(picture):
+    """In red, green and blue: 16 bits as 8, what is transparent on white."""
+    from PIL import Image
+
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
 
 
 def pixels(square, size):

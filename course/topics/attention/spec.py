@@ -320,6 +320,17 @@ ATTEND = register(
     )
 )
 
+
+def with_step(function):
+    """``attend_backward`` with the step of the case's cell."""
+
+    def call(dh, cache, *, case, forward):
+        lstm = {"step": rnn_layers.lstm_step_backward, "states": 2}
+        return function(dh, cache, **(lstm if case.options else {}))
+
+    return call
+
+
 BACK = (
     "for t = T-1 .. 0: undo the step with dh[:, t] + dprev_h, then the look; dprev_h is what both "
     "say of the old state"
@@ -339,10 +350,13 @@ register(
             "dWh": "H H",
             "db": "H",
         },  # fmt: skip
-        make_cases=lambda rng: with_upstream(attend_cases(rng), rnn_layers.attend_forward, rng),
+        make_cases=lambda rng: with_upstream(
+            attend_forward_cases(rng), rnn_layers.attend_forward, rng
+        ),
         section="sec:attention",
         returns="gradients",
         forward=ATTEND,
+        adapt=with_step,
         hints={
             "dx": Hints(
                 "A state is used by its own output, by the next step, and to ask.",

@@ -211,12 +211,13 @@ def attend_sentences(x, h0, cells, Wq, Wx, Wh, b, **cell):
 
 
 @variant("attend_backward", "its own loop", attend_loop)
-def attend_backward_loop(dh, cache):
-    dx, dprev_h = [], 0
+def attend_backward_loop(dh, cache, *, step=None, states=1):
+    undo = step or rnn_step_backward
+    dx, dprev_h, others = [], 0, (states - 1) * [0]
     sums = [0, 0, 0, 0, 0]
     for t in reversed(range(dh.shape[1])):
-        look, step = cache[t]
-        djoined, from_step, dWx, dWh, db = rnn_step_backward(dh[:, t] + dprev_h, step)
+        look, inner = cache[t]
+        djoined, from_step, *others, dWx, dWh, db = undo(dh[:, t] + dprev_h, *others, inner)
         dx_t, from_asking, dcells, dWq = look_backward_hstack(djoined, look)
         dprev_h = from_step + from_asking
         dx.insert(0, dx_t)
@@ -225,7 +226,9 @@ def attend_backward_loop(dh, cache):
 
 
 @variant("attend_backward", "two products in place of joined inputs", attend_products)
-def attend_backward_products(dh, cache):
+def attend_backward_products(dh, cache, *, step=None, states=1):
+    if step is not None:
+        return attend_backward_loop(dh, cache, step=step, states=states)
     x, Wq, Wx, Wh, states, seen, looks = cache
     T, D, da = x.shape[1], x.shape[2], np.empty_like(dh)
     dprev_h, dWq, dcells = np.zeros_like(states[0]), np.zeros_like(Wq), 0
@@ -242,7 +245,7 @@ def attend_backward_products(dh, cache):
 
 
 @variant("attend_backward", "sentence by sentence", attend_sentences)
-def attend_backward_sentences(dh, cache):
-    parts = [attend_backward_loop(dh[n, None], one) for n, one in enumerate(cache)]
+def attend_backward_sentences(dh, cache, **cell):
+    parts = [attend_backward_loop(dh[n, None], one, **cell) for n, one in enumerate(cache)]
     rows = [np.concatenate([part[k] for part in parts]) for k in range(3)]
     return *rows, *(sum(part[k] for part in parts) for k in range(3, 7))

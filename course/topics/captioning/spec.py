@@ -94,6 +94,8 @@ def forcing_cases(rng):
     yield Case("random captions", random(4, 6, 6))
     yield Case("no <NULL> in any", (rng.integers(1, 9, size=(3, 5)), 0))
     yield Case("<NULL> has index 9", random(3, 5, 5, null=9))
+    captions = np.array([[1, 7, 3, 2, 4], [1, 2, 9, 4, 4]])
+    yield Case("<NULL> has index 4, and words come before and after it", (captions, 4))
     yield Case("one word to predict", (np.array([[1, 4], [1, 0]]), 0))
     yield Case("one caption", random(1, 5, 4), hidden=True)
 
@@ -185,6 +187,9 @@ def picking(function):
             found[f"drawn at temperature {temperature} from"] = np.array(laws(scores, temperature))
         words, again = (drawn(scores, 40, 2.0, 1) for _ in range(2))
         found["the same rng, the same words"] = np.array(np.array_equal(words, again))
+        given = scores.copy()
+        function(given, 2.0, np.random.default_rng(1))
+        found["scores stay as they are"] = np.array(np.array_equal(given, scores))
         return found
 
     return run
@@ -225,6 +230,11 @@ register(
             "drawn at temperature 0.5 from": DRAWN_HINTS,
             "drawn at temperature 2.0 from": DRAWN_HINTS,
             "the same rng, the same words": DRAWN_HINTS,
+            "scores stay as they are": Hints(
+                "Whose array is `scores`?",
+                "`scores / temperature` is a new array, `scores /= temperature` is the old one.",
+                "The scores are as before when the function has come back.",
+            ),
         },
     )
 )

@@ -115,6 +115,10 @@ def kept_axis(dout, cache):
     return dout, dout.sum(axis=0, keepdims=True)
 
 
+def square_right(dout, cache):
+    return 2 * cache * dout
+
+
 def square_of_matrix(x):
     return x**2, x
 
@@ -138,6 +142,8 @@ def wrong_cases(rng):
     yield Case("a bare gradient", bare)
     yield Case("the right numbers in another shape", (shifted, kept_axis, args[0], args[0][0]))
     yield Case("a gradient that is turned round", (square_of_matrix, turned, bare[2]))
+    large = 1e4 * (1 + rng.random(size=(3, 4)))
+    yield Case("large numbers, right", (square_layer, square_right, large), hidden=True)
     doubled = (layers.relu_forward, lambda dout, cache: 2 * dout * (cache > 0), bare[2])
     yield Case("a bare gradient, wrong", doubled)
 

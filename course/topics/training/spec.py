@@ -76,15 +76,17 @@ NOT_FINITE = {"a loss of NaN": np.nan, "an infinite loss": np.inf}
 
 
 def raised_by_step(it, loss):
-    """What a step with such a loss raises."""
+    """What a step with such a loss raises, and whether it moved the parameters before that."""
     grads = it.model.loss(it.data["X_train"], it.data["y_train"])[1]
+    before = {name: w.copy() for name, w in it.model.params.items()}
     it.model.loss = lambda X, y=None: (loss, grads)
     try:
         it.step(np.arange(2))
     except NotImplementedError:
         raise
     except Exception as error:
-        return type(error).__name__
+        kept = all(np.array_equal(w, it.model.params[name]) for name, w in before.items())
+        return type(error).__name__ + ("" if kept else ", after an update")
     return "no error"
 
 

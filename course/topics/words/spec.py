@@ -142,6 +142,7 @@ def round_trip(Class):
         decoded.append(words.decode(np.array([1, 4, 5])))  # cut off before its <END>
         decoded.append(words.decode(np.array([1, 4, 2, 5, 6])))  # and with words after it
         decoded.append(words.decode(np.array([1, 4, 3, 5, 2, 0])))  # and with an unknown word
+        decoded.append(words.decode(np.array([1, 4, 0, 5, 0])))  # and with <NULL>, but no <END>
         return indices, np.array([repr(sentence) for sentence in decoded])
 
     return call
