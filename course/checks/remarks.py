@@ -244,7 +244,7 @@ def kept_nowhere(node):
 def never_used(node):
     """What is worked out, or comes back from a call, and then is not used."""
     for line in ast.walk(node):
-        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call):
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) and not of_self(line):
             several = [n for t in line.targets if isinstance(t, ast.Tuple) for n in plain_names(t)]
             lost = [n for n in several if n not in {*names(node), *declared(node)}]
             if lost:
@@ -256,6 +256,11 @@ def never_used(node):
             if worked_out and name not in {*names(node), *declared(node)}:
                 where = line_in(node, line.lineno)
                 yield f"`{name}`, worked out in line {where}, is never used"
+
+
+def of_self(line):
+    """Is it a call of a method of its own, which gives more than each caller wants?"""
+    return getattr(getattr(line.value.func, "value", None), "id", "") == "self"
 
 
 def plain_names(target):
