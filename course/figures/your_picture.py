@@ -68,8 +68,8 @@ def in_color(picture):
     """In red, green and blue: 16 bits as 8, what is transparent on white."""
     from PIL import Image
 
-    if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+    if picture.mode.startswith("I"):  # gray of 16 bits: "I;16", and "I" in older versions of Pillow
+        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8))
     white = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
 
