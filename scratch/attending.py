@@ -15,7 +15,7 @@ class AttendingRNN(CaptioningRNN):
 
     Beside the ``params`` of ``CaptioningRNN``: ``W_cells b_cells`` (D, A) make of each cell what is
     compared and read, ``Wq`` (H, A) makes the question of a state. ``W_proj b_proj`` (A, H) make
-    the first state, of the mean of all cells; ``Wx`` is (W + A, G), for a word and what was seen.
+    the first state, of the mean of all cells; ``Wx`` is (E + A, G), for a word and what was seen.
     After Xu et al., "Show, attend and tell" (ICML 2015), with dot products.
     """
 
@@ -24,8 +24,8 @@ class AttendingRNN(CaptioningRNN):
         cell_type="rnn", dtype=np.float32, rng=None, backend=default_backend,
     ):  # fmt: skip
         rng = np.random.default_rng(0) if rng is None else rng
-        D, A, H, W = input_dim, attention_dim, hidden_dim, wordvec_dim
-        super().__init__(word_to_idx, A, W, H, cell_type, dtype, rng, backend)
+        D, A, H, E = input_dim, attention_dim, hidden_dim, wordvec_dim
+        super().__init__(word_to_idx, A, E, H, cell_type, dtype, rng, backend)
         self.input_dim, cell = D, self.cell
         states = 2 if cell.has_c else 1
         self.look_forward = backend.look_forward
@@ -33,7 +33,7 @@ class AttendingRNN(CaptioningRNN):
         self.attend_backward = partial(
             backend.attend_backward, step=cell.step_backward, states=states
         )
-        shapes = {"W_cells": (D, A), "Wq": (H, A), "Wx": (W + A, cell.gates * H)}
+        shapes = {"W_cells": (D, A), "Wq": (H, A), "Wx": (E + A, cell.gates * H)}
         for name, shape in shapes.items():
             self.params[name] = (rng.normal(size=shape) / np.sqrt(shape[0])).astype(dtype)
         self.params["b_cells"] = np.zeros(A, dtype)
@@ -55,7 +55,7 @@ class AttendingRNN(CaptioningRNN):
         check_shapes("features (N, L, D), captions (N, T)", features, words)
         p = self.params
         cells, h0, reading = self.read(features)
-        vectors, embed = self.embedding.forward(words, p["W_embed"])  # (N, T, W)
+        vectors, embed = self.embedding.forward(words, p["W_embed"])  # (N, T, E)
         weights = (p[name] for name in ("Wq", "Wx", "Wh", "b"))
         h, attend = self.attend_forward(vectors, h0, cells, *weights)  # (N, T, H)
         scores, vocab = self.fc.forward(h, p["W_vocab"], p["b_vocab"])

@@ -451,23 +451,23 @@ def gru_backward(dh, cache):
     return dx, dprev_h, dWx, dWh, db
 
 
-def word_embedding_forward(x, W):
-    """Word by word, copy its row: integers (N, T) -> (N, T, E). ``W`` is (V, E)."""
-    V, E = check_shapes("W (V, E)", W)
+def word_embedding_forward(x, w):
+    """Word by word, copy its row: integers (N, T) -> (N, T, E). ``w`` is (V, E)."""
+    V, E = check_shapes("w (V, E)", w)
     check_indices("x", x, V)
-    out = np.zeros((*x.shape, E), W.dtype)
+    out = np.zeros((*x.shape, E), w.dtype)
     for place in np.ndindex(x.shape):
-        out[place] = W[x[place]]
-    return out, (x, W)
+        out[place] = w[x[place]]
+    return out, (x, w)
 
 
 def word_embedding_backward(dout, cache):
-    """Gradient ``dW``: place by place, add to the row of the word that stands there."""
-    x, W = cache
-    dW = np.zeros(W.shape, dout.dtype)
+    """Gradient ``dw``: place by place, add to the row of the word that stands there."""
+    x, w = cache
+    dw = np.zeros(w.shape, dout.dtype)
     for place in np.ndindex(x.shape):
-        dW[x[place]] += dout[place]
-    return dW
+        dw[x[place]] += dout[place]
+    return dw
 
 
 def temporal_softmax_loss(scores, y, mask):

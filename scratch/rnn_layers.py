@@ -176,19 +176,19 @@ def gru_backward(dh, cache):
     return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
 
 
-def word_embedding_forward(x, W):
-    """Look up the vector of each word: integers (N, T) -> (N, T, E). ``W`` is (V, E)."""
-    V, E = check_shapes("W (V, E)", W)
+def word_embedding_forward(x, w):
+    """Look up the vector of each word: integers (N, T) -> (N, T, E). ``w`` is (V, E)."""
+    V, E = check_shapes("w (V, E)", w)
     check_indices("x", x, V)
-    return W[x], (x, W.shape)
+    return w[x], (x, w.shape)
 
 
 def word_embedding_backward(dout, cache):
-    """Gradient ``dW``: each word's row gathers the gradients of all places where it was read."""
+    """Gradient ``dw``: each word's row gathers the gradients of all places where it was read."""
     x, shape = cache
-    dW = np.zeros(shape, dout.dtype)
-    np.add.at(dW, x, dout)  # `dW[x] += dout` would keep only one of several equal words
-    return dW
+    dw = np.zeros(shape, dout.dtype)
+    np.add.at(dw, x, dout)  # `dw[x] += dout` would keep only one of several equal words
+    return dw
 
 
 def temporal_softmax_loss(scores, y, mask):

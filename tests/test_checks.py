@@ -73,8 +73,8 @@ ON_PAPER = {  # function -> {case: results, worked out without the reference}
     },
     "word_embedding_forward": {"two words, by hand": {"out": [[[7, 8, 9], [1, 2, 3]]]}},
     "word_embedding_backward": {
-        "two words, by hand": {"dW": [[0, 1, 0], [0, 0, 0], [1, 0, 2], [0, 0, 0]]},
-        "one word twice, by hand": {"dW": [[0, 0, 0], [1, 1, 2], [0, 0, 0], [0, 0, 0]]},
+        "two words, by hand": {"dw": [[0, 1, 0], [0, 0, 0], [1, 0, 2], [0, 0, 0]]},
+        "one word twice, by hand": {"dw": [[0, 0, 0], [1, 1, 2], [0, 0, 0], [0, 0, 0]]},
     },
     "temporal_softmax_loss": {
         "two sentences, by hand": {

@@ -218,11 +218,11 @@ def test_gated_cells_refuse_weights_of_another_cell(storey):
 
 class TestEmbedding:
     def test_by_hand_with_a_word_that_comes_twice(self, storey):
-        W = np.array([[1.0, 2], [3, 4], [5, 6]])
-        out, cache = storey.word_embedding_forward(np.array([[2, 0, 2]]), W)
+        w = np.array([[1.0, 2], [3, 4], [5, 6]])
+        out, cache = storey.word_embedding_forward(np.array([[2, 0, 2]]), w)
         np.testing.assert_array_equal(out, [[[5, 6], [1, 2], [5, 6]]])
-        dW = storey.word_embedding_backward(np.array([[[1.0, 2], [3, 4], [10, 20]]]), cache)
-        np.testing.assert_array_equal(dW, [[3, 4], [0, 0], [11, 22]])
+        dw = storey.word_embedding_backward(np.array([[[1.0, 2], [3, 4], [10, 20]]]), cache)
+        np.testing.assert_array_equal(dw, [[3, 4], [0, 0], [11, 22]])
 
     def test_gradient(self, storey, rng):
         x = rng.integers(0, 4, (3, 6))  # 18 places, 4 words: all of them several times
@@ -238,10 +238,10 @@ class TestEmbedding:
         x, dout = rng.integers(0, V, (N, T)), rng.normal(size=(N, T, 3)).astype(np.float32)
         expected = np.zeros((V, 3), np.float32)
         np.add.at(expected, x, dout)
-        W = np.zeros((V, 3), np.float32)
-        dW = storey.word_embedding_backward(dout, storey.word_embedding_forward(x, W)[1])
-        assert dW.dtype == np.float32
-        np.testing.assert_allclose(dW, expected, atol=1e-5)
+        w = np.zeros((V, 3), np.float32)
+        dw = storey.word_embedding_backward(dout, storey.word_embedding_forward(x, w)[1])
+        assert dw.dtype == np.float32
+        np.testing.assert_allclose(dw, expected, atol=1e-5)
 
     @pytest.mark.parametrize("word", [-1, 4])
     def test_a_word_that_is_not_in_the_vocabulary(self, storey, word):

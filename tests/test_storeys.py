@@ -187,15 +187,15 @@ def test_recurrence(kind, gates, case, N, T, D, H, scale):
 @settings(max_examples=40)
 @given(settings_of_a_case(), SMALL, SMALL, SMALL, st.integers(1, 4))
 def test_word_embedding(case, N, T, D, V):
-    (W,), words = normals(case, (V, D)), case[2].integers(0, V, (N, T))
+    (w,), words = normals(case, (V, D)), case[2].integers(0, V, (N, T))
     dout, results = None, []
     for storey in STOREYS.values():
-        out, cache = storey.word_embedding_forward(words, W)
+        out, cache = storey.word_embedding_forward(words, w)
         dout = normals(case, out.shape)[0] if dout is None else dout
         results.append((out, storey.word_embedding_backward(dout, cache)))
-    for out, dW in results:
+    for out, dw in results:
         np.testing.assert_array_equal(out, results[0][0])
-        agree("dW", dW, results[0][1], case[0])
+        agree("dw", dw, results[0][1], case[0])
 
 
 @settings(max_examples=40)

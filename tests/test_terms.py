@@ -124,9 +124,80 @@ def test_the_logarithm_has_one_name(name):
     assert not re.search(r"\\ln\b|(?<!\w)ln \d", text)
 
 
+def test_w_is_the_width_of_an_image_in_the_code_too():
+    """In each shape: never the size of a word vector, or a table of them."""
+    capitals = re.compile(r"\(((?:[A-Z]'?[A-Z]?|\d| \+ | - |, ?)+)\)")
+    wrong = [
+        f"{path.name}: ({shape})"
+        for path in (*(ROOT / "scratch").rglob("*.py"), *(ROOT / "course/topics").rglob("spec.py"))
+        for shape in capitals.findall(path.read_text("utf-8"))
+        if "," in shape and (used := re.findall(r"[A-Z]+", shape)) and "W" in used
+        if not {"H", "WW"} & {*used}
+    ]
+    assert wrong == []
+
+
 def test_docstrings_of_layers_use_the_letters_of_the_card():
-    for module in ("layers", "cnn_layers", "rnn_layers", "cnn", "rnn", "mlp"):
+    for module in ("layers", "cnn_layers", "rnn_layers", "cnn", "rnn", "mlp", "attending"):
         text = (ROOT / f"scratch/{module}.py").read_text(encoding="utf-8")
         for shape in re.findall(r"\(((?:N|K|V|D)(?:, [A-Z]{1,2}'?)+)\)", text):
             assert set(re.findall(r"[A-Z]+'?", shape)) <= LETTERS | {"G"}, shape
         assert not re.search(r"\(N, C\)", text), f"{module}: classes are K"
+
+
+# ---- letters that count do not stand for arrays
+
+MATRIX = re.compile(
+    r"(?<![\\\w])d?([A-Z])(?:_\{[^}]*,[^}]*\}|\^\{\\mathsf T\}|(?:\\[,;])? *d?[XOY](?![\w\\]))"
+)
+PRODUCT = re.compile(r"(?<![\w\\])d?[XOY](?:\\[,;])? *d?([A-Z])(?![\w'])")
+
+
+def formulas(name):
+    """All formulas of a page, in lines and of their own, without the shapes in them."""
+    found = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", prose(name), re.S)
+    return [re.sub(r"\\text\{[^}]*\}|\([^()]*,[^()]*\)", " ", formula) for formula in found]
+
+
+def matrices(formula):
+    """The capital letters that a formula uses as arrays, without an index of their own."""
+    found = (MATRIX, PRODUCT, re.compile(r"(?<![\w\\])d([A-Z])(?![\w'^])"))
+    return {letter for pattern in found for letter in pattern.findall(formula)}
+
+
+@pytest.mark.parametrize("name", [*ORDER, "notation", "glossary"])
+def test_a_letter_that_counts_is_no_array(name):
+    counts = LETTERS - {"L"}  # the loss
+    wrong = {formula: found for formula in formulas(name) if (found := matrices(formula) & counts)}
+    assert wrong == {}
+
+
+def test_arrays_are_found_in_formulas():
+    """Else the test above would mean nothing. An index makes another name: W_x is no width."""
+    for formula in (
+        "O = X W",
+        "W_{v,e}",
+        "dW = X^{\\mathsf T} dO",
+        "A^{\\mathsf T} \\, dO",
+        "O = A X + b",
+    ):
+        assert matrices(formula) & LETTERS, formula
+    for formula in (
+        "1 + (H + 2P - HH)/S",
+        "x_t W_x",
+        "\\frac{\\partial L}{\\partial o_{n,m}}",
+        "O = w X + b",
+    ):
+        assert not matrices(formula) & LETTERS, formula
+
+
+def test_the_arrays_of_the_notation_are_not_letters_of_the_card():
+    table = (
+        (BOOK / "notation.md").read_text(encoding="utf-8").split("## Arrays")[1].split("\n## ")[0]
+    )
+    symbols = {
+        s
+        for row in table.splitlines()
+        for s in re.findall(r"\$([A-Z])\$", row.split("|")[1:2][0] if "|" in row else "")
+    }
+    assert symbols & LETTERS == {"L"}  # the loss; the card says how to tell it from cells

@@ -247,9 +247,9 @@ def captioner(cls):
     """Turn a captioner class into a function of features, captions and parameters."""
 
     def run(features, captions, params):
-        (D, H), (V, W) = params["W_proj"].shape, params["W_embed"].shape
+        (D, H), (V, E) = params["W_proj"].shape, params["W_embed"].shape
         words = {word: i for i, word in enumerate(WORDS[:V])}
-        sizes = {"input_dim": D, "wordvec_dim": W, "hidden_dim": H}
+        sizes = {"input_dim": D, "wordvec_dim": E, "hidden_dim": H}
 
         def make(rng):
             return cls(words, **sizes, dtype=features.dtype.type, rng=rng)
@@ -341,7 +341,7 @@ CAPTION_NAMES = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_v
 CAPTION_HINTS = Hints(
     "The network reads each word and is asked for the next one. Which words does it read, and "
     "which is it asked for?",
-    "captions (N, T) give words and targets (N, T-1); vectors (N, T-1, W), states (N, T-1, H), "
+    "captions (N, T) give words and targets (N, T-1); vectors (N, T-1, E), states (N, T-1, H), "
     "scores (N, T-1, V).",
     "words = captions[:, :-1], targets = captions[:, 1:], mask = targets != <NULL>; "
     "h0 = features W_proj + b_proj.",

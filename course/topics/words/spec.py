@@ -10,27 +10,27 @@ def embedding_cases(rng):
     def random(N, T, V, E):
         return rng.integers(0, V, size=(N, T)), rng.normal(size=(V, E))
 
-    W = np.arange(1.0, 13).reshape(4, 3)
+    w = np.arange(1.0, 13).reshape(4, 3)
     dout = np.array([[[1.0, 0, 2], [0, 1, 0]]])
-    yield Case("two words, by hand", (np.array([[2, 0]]), W), dout=dout)
-    yield Case("one word twice, by hand", (np.array([[1, 1]]), W), dout=dout)
+    yield Case("two words, by hand", (np.array([[2, 0]]), w), dout=dout)
+    yield Case("one word twice, by hand", (np.array([[1, 1]]), w), dout=dout)
     yield Case("random words", random(3, 4, 6, 5))
     yield Case("each word many times", random(4, 6, 2, 3))
     yield Case("most words never seen", random(2, 2, 12, 3))
     yield Case("one sentence of one word", random(1, 1, 4, 3), hidden=True)
     yield Case("vectors of one number", random(3, 2, 5, 1), hidden=True)
-    x, W = random(2, 5, 7, 4)
-    yield Case("float32 stays float32", (x, W.astype(np.float32)))
-    x, W = random(3, 4, 5, 6)
-    yield Case("other memory order", (fortran(x), gappy(W)), hidden=True)
+    x, w = random(2, 5, 7, 4)
+    yield Case("float32 stays float32", (x, w.astype(np.float32)))
+    x, w = random(3, 4, 5, 6)
+    yield Case("other memory order", (fortran(x), gappy(w)), hidden=True)
 
 
 EMBEDDING = register(
     Spec(
         name="word_embedding_forward",
         reference=rnn_layers.word_embedding_forward,
-        inputs=("x", "W"),
-        axes={"x": "N T", "W": "V E"},
+        inputs=("x", "w"),
+        axes={"x": "N T", "w": "V E"},
         results={"out": "N T E"},
         make_cases=embedding_cases,
         section="sec:embedding",
@@ -38,8 +38,8 @@ EMBEDDING = register(
         hints={
             "out": Hints(
                 "A word is the number of a row.",
-                "x holds (N, T) row numbers of W (V, E); out is (N, T, E).",
-                "out[n, t] = W[x[n, t]].",
+                "x holds (N, T) row numbers of w (V, E); out is (N, T, E).",
+                "out[n, t] = w[x[n, t]].",
             )
         },
     )
@@ -49,7 +49,7 @@ register(
         name="word_embedding_backward",
         reference=rnn_layers.word_embedding_backward,
         inputs=EMBEDDING.inputs,
-        results={"dW": "V E"},
+        results={"dw": "V E"},
         make_cases=lambda rng: with_upstream(
             embedding_cases(rng), rnn_layers.word_embedding_forward, rng
         ),
@@ -57,10 +57,10 @@ register(
         returns="gradients",
         forward=EMBEDDING,
         hints={
-            "dW": Hints(
+            "dw": Hints(
                 "The same word may stand at several places. What reaches its vector then?",
-                "dout is (N, T, E), dW is (V, E): each dout[n, t] is added to one row.",
-                "dW[v] = sum of dout[n, t] over all (n, t) with x[n, t] = v.",
+                "dout is (N, T, E), dw is (V, E): each dout[n, t] is added to one row.",
+                "dw[v] = sum of dout[n, t] over all (n, t) with x[n, t] = v.",
             )
         },
     )

@@ -9,22 +9,22 @@ from scratch import text
 
 
 @variant("word_embedding_forward", "one-hot product")
-def embed_one_hot(x, W):
-    one_hot = (x[..., None] == np.arange(len(W))).astype(W.dtype)
-    return one_hot @ W, one_hot
+def embed_one_hot(x, w):
+    one_hot = (x[..., None] == np.arange(len(w))).astype(w.dtype)
+    return one_hot @ w, one_hot
 
 
 @variant("word_embedding_forward", "take")
-def embed_take(x, W):
-    return np.take(W, x, axis=0), {"x": x, "V": len(W)}
+def embed_take(x, w):
+    return np.take(w, x, axis=0), {"x": x, "V": len(w)}
 
 
 @variant("word_embedding_forward", "loops")
-def embed_loops(x, W):
-    out = np.empty((*x.shape, W.shape[1]), W.dtype)
+def embed_loops(x, w):
+    out = np.empty((*x.shape, w.shape[1]), w.dtype)
     for n, t in np.ndindex(x.shape):
-        out[n, t] = W[x[n, t]]
-    return out, (x, W)
+        out[n, t] = w[x[n, t]]
+    return out, (x, w)
 
 
 @variant("word_embedding_backward", "one-hot product", embed_one_hot)
@@ -40,11 +40,11 @@ def embed_backward_words(dout, cache):
 
 @variant("word_embedding_backward", "loops", embed_loops)
 def embed_backward_loops(dout, cache):
-    x, W = cache
-    dW = np.zeros_like(W)
+    x, w = cache
+    dw = np.zeros_like(w)
     for n, t in np.ndindex(x.shape):
-        dW[x[n, t]] += dout[n, t]
-    return dW
+        dw[x[n, t]] += dout[n, t]
+    return dw
 
 
 @variant("tokenize", "character by character")
@@ -102,14 +102,14 @@ class VocabularySmall(text.Vocabulary):
 
 
 @variant("word_embedding_forward", "short")
-def word_embedding_short(x, W):
-    out = W[x]
-    return out, (x, W)
+def word_embedding_short(x, w):
+    out = w[x]
+    return out, (x, w)
 
 
 @variant("word_embedding_backward", "short", word_embedding_short)
 def word_embedding_backward_short(dout, cache):
-    x, W = cache
-    dW = np.zeros(W.shape, dout.dtype)
-    np.add.at(dW, x, dout)
-    return dW
+    x, w = cache
+    dw = np.zeros(w.shape, dout.dtype)
+    np.add.at(dw, x, dout)
+    return dw
