@@ -1,6 +1,6 @@
 """Which release of the course a notebook comes from, and what that one asked for.
 
-Every exercise carries it in its metadata: ``{"version": "0.1.0", "assignment": NAME, "answers":
+Every exercise carries it in its metadata: ``{"version": "0.2.0", "assignment": NAME, "answers":
 {id: {"task": ...}}}``. A task is a fingerprint of a stub, the same on every version of Python. What
 ``course.grade release`` hands out also says in its text which release it is: metadata get lost.
 """
