@@ -106,7 +106,7 @@ class Printed(SphinxPostTransform):
             yield from questions(quiz)
         elif drawn:
             width = {"width": WIDE} if "course-showcase" in drawn.get("class", ()) else {}
-            yield from figure(drawn, self.app.course_stills(str(drawn), **width))
+            yield from figure(drawn, self.app.course_stills(str(drawn), **width))  # type: ignore[attr-defined]
         else:
             yield from html_nodes.blocks(markup)
 

@@ -18,7 +18,7 @@ It runs in a worker (``assets/js/inpage``), and it knows nothing of it: tests ru
 import ast
 import contextlib
 import hashlib
-import importlib
+import importlib.util
 import io
 import linecache
 import logging
@@ -124,7 +124,7 @@ class PageSession:
     ``load`` is awaited with code that is about to run: it brings the packages that it imports.
     """
 
-    current = None  # the session whose cell runs
+    current: "PageSession"  # whose cell runs
 
     def __init__(self, send, load=None):
         self.send, self.load = send, load
@@ -231,8 +231,8 @@ class SentText(io.TextIOBase):
     A loop that prints without end would otherwise bury the page and its Stop button.
     """
 
-    def __init__(self, tell):
-        self.tell, self.waiting, self.sent = tell, [], 0
+    def __init__(self, send):
+        self.send, self.waiting, self.sent = send, [], 0
         self.last = time.monotonic()
 
     def write(self, text):
@@ -246,7 +246,7 @@ class SentText(io.TextIOBase):
 
     def flush(self):
         if self.waiting:
-            self.tell("text", "".join(self.waiting))
+            self.send("text", "".join(self.waiting))
             self.waiting, self.last = [], time.monotonic()
 
 
@@ -271,7 +271,8 @@ def follow_training(tell):
                 tell("progress", f"epoch {epoch + 1} of {num_epochs}, {step}")
 
     solver.progress = progress
-    solver.Solver.watch = LiveCurve(lambda html, handle: tell("curve", html))
+    curve = LiveCurve(lambda html, handle: tell("curve", html))
+    solver.Solver.watch = curve  # type: ignore[assignment]
 
 
 # ---------------------------------------------------------------- errors

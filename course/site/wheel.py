@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import zipfile
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 
 from course.env import ROOT
@@ -25,7 +25,7 @@ TAG = "Wheel-Version: 1.0\nGenerator: course.site.wheel\nRoot-Is-Purelib: true\n
 def version():
     """The project's version, as ``pyproject.toml`` has it."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return re.search(r'^version = "(.+)"$', text, re.MULTILINE)[1]
+    return re.findall(r'^version = "(.+)"$', text, re.MULTILINE)[0]
 
 
 def sources(root=ROOT):
@@ -58,7 +58,7 @@ def libraries():
     """The source of the libraries, as they are installed here."""
     files = {}
     for library in LIBRARIES:
-        folder = Path(find_spec(library).origin).parent
+        folder = Path(import_module(library).__file__ or "").parent
         for path in sorted(folder.rglob("*.py")):
             files[path.relative_to(folder.parent).as_posix()] = path.read_bytes()
     return files
