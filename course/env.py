@@ -24,8 +24,10 @@ def page_address(page: str) -> str:
     return f"{book}book/{page}.html" if book else f"../book/{page}.md"
 
 
-def for_kernels(build: Path | None = None) -> dict[str, str]:
+def for_kernels(build: Path | None = None, extension: str = "") -> dict[str, str]:
     """The environment that Jupyter kernels run in: -> a dictionary for their process.
+
+    ``extension`` names a module of the course that IPython loads first.
 
     A user's start-up files would otherwise run inside the notebooks and could change their outputs;
     so would the choice of another window for plots. Nor should the number of cores change the order
@@ -42,4 +44,7 @@ def for_kernels(build: Path | None = None) -> dict[str, str]:
     ours = {"COURSE_BUILD": str(build), "IPYTHONDIR": str(profile.parent)}
     environment = {**usual, **os.environ, **ours}
     environment.pop("MPLBACKEND", None)
+    if extension:
+        path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+        environment |= {"COURSE_EXTENSIONS": extension, "PYTHONPATH": os.pathsep.join(path)}
     return environment

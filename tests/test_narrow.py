@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -15,9 +16,10 @@ from PIL import Image
 
 from course.figures import plots
 from course.figures.narrow import MARK, WIDTH, narrow, narrow_html
+from course.notebooks.outputs import execute
 from course.site.build import page_kernels
 from course.site.html_nodes import soup
-from course.site.redrawn import Both
+from course.site.redrawn import Both, unpack
 
 
 def pictures(n, rng):
@@ -122,7 +124,7 @@ def test_the_wide_figure_stays_as_it_was(rng):
 
 
 def test_a_figure_that_fits_is_not_drawn_again():
-    assert narrow_html(plots.new_figure(width=4.4, height=4)[0]) is None
+    assert narrow_html(plots.new_figure(width=3.8, height=4)[0]) is None
 
 
 def test_rows_that_mean_something_stay_rows():
@@ -195,3 +197,21 @@ def test_a_page_picks_one_of_the_two(tmp_path):
     assert written.read_bytes() == b"png"
     source = f'<source media="(max-width: 600px)" srcset="../_images/{written.name}" />'
     assert begin.astext() == f"<picture>{source}"
+
+
+def test_a_stored_notebook_carries_the_narrow_plot_where_no_comparison_looks(tmp_path):
+    """Outputs of a solution are not computed anew for the book; its source brings both plots."""
+    plot = "import matplotlib.pyplot as plt\nplt.figure(figsize=({}, 2)).gca()\nplt.show()"
+    notebook = new_notebook(cells=[new_code_cell(plot.format(width)) for width in (8, 3)])
+    execute(notebook, tmp_path)
+    wide, small = (cell.outputs for cell in notebook.cells)
+    assert [set(o.data) for o in wide + small] == 2 * [{"text/plain", "image/png"}]
+    assert set(wide[0].metadata["image/png"]) == {MARK} and not small[0].metadata
+    png = base64.b64decode(wide[0].metadata["image/png"][MARK])
+    assert Image.open(io.BytesIO(png)).width == round(WIDTH * 160)
+    source = [json.dumps(notebook)]
+    unpack(None, "solutions/00", source)
+    shown = [cell["outputs"][0] for cell in json.loads(source[0])["cells"]]
+    drawn = soup(shown[0]["data"]["text/html"]).find(MARK)["data"]
+    assert base64.b64decode(drawn) == png and not shown[0]["metadata"]["image/png"]
+    assert "text/html" not in shown[1]["data"]

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 WIDTH = 3.9  # inches, at 100 dots to an inch
-WIDE = 4.9  # a figure that is not wider stays as it is
+WIDE = 4.0  # a figure that is not wider stays as it is
 PLOT, PICTURE, CAPTIONED = 2.6, 0.9, 1.7  # inches that a column needs
 TALLEST = 2.5  # inches of a plot that got a row of its own
 LETTER, LINE = 0.0088, 0.018  # inches that a letter and a line take, for each point of their size
@@ -28,13 +28,19 @@ def load_ipython_extension(shell):
 
 def narrow_html(figure):
     """The narrow drawing as HTML for ``course/site/redrawn.py``, or None where none is needed."""
+    png = narrow_png(figure)
+    return None if png is None else f'<{MARK} data="{png}"></{MARK}>'
+
+
+def narrow_png(figure):
+    """The narrow drawing as a PNG in base64, or None where none is needed."""
     if figure.get_size_inches()[0] <= WIDE:
         return None
     own = getattr(figure, "on_phone", None)
     figure = own or narrow(pickle.loads(pickle.dumps(figure)))  # the wide one is still to be drawn
     file = io.BytesIO()
     figure.savefig(file, dpi=160, facecolor=figure.get_facecolor())
-    return f'<{MARK} data="{base64.b64encode(file.getvalue()).decode()}"></{MARK}>'
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def narrow(figure):

@@ -30,7 +30,7 @@ def execute(notebook, folder):
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute(env=env.for_kernels())
+        client.execute(env=env.for_kernels(extension="course.figures.narrow_kept"))
     except CellExecutionError as error:
         raise WeaveError(f"a cell fails:\n{error}") from None
     except CellTimeoutError:
@@ -72,6 +72,8 @@ def steady(cell):
             continue  # shows nothing without its kernel
         if "image/png" in data:
             data["image/png"] = plain_png(data["image/png"])
+            for name, png in output.metadata.get("image/png", {}).items():  # redrawn for a phone
+                output.metadata["image/png"][name] = plain_png(png)
         text = output.get("text", "") or str(data.get("text/plain", ""))
         if re.search(r"\bat 0x[0-9a-f]+", text):
             raise WeaveError(f"a cell shows a memory address: {text!r}\n{cell.source}")

@@ -82,10 +82,7 @@ def silent_pictures(html):
 
 def page_kernels(build):
     """The environment of the kernels that compute the pages: plots are drawn for phones, too."""
-    kernels = for_kernels(build)
-    path = [str(ROOT), *filter(None, [kernels.get("PYTHONPATH")])]
-    extra = {"COURSE_EXTENSIONS": "course.figures.narrow", "PYTHONPATH": os.pathsep.join(path)}
-    return {**kernels, **extra, "PYTHONUTF8": "1"}
+    return {**for_kernels(build, extension="course.figures.narrow"), "PYTHONUTF8": "1"}
 
 
 def build_site(output, kernels, pyodide=None):

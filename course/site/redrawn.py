@@ -4,6 +4,7 @@
 """
 
 import base64
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,8 +20,22 @@ PHONE = "(max-width: 600px)"  # as in assets/css/book.css
 
 
 def setup(app):
+    app.connect("source-read", unpack)
     app.add_post_transform(Both)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def unpack(app, docname, source):
+    """Of a stored notebook: what ``course/figures/narrow_kept.py`` put into the metadata."""
+    if MARK not in source[0] or not source[0].lstrip().startswith("{"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            kept = output.get("metadata", {}).get("image/png", {})
+            if png := kept.pop(MARK, None):
+                output["data"]["text/html"] = f'<{MARK} data="{png.strip()}"></{MARK}>'
+    source[0] = json.dumps(notebook)
 
 
 class Both(SphinxPostTransform):
