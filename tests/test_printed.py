@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 from docutils import nodes
@@ -14,7 +15,8 @@ from course.figures.shape_diagram import draw_shapes
 from course.notebooks import chapters
 from course.notebooks.quiz import in_some_order, names, quiz
 from course.site import html_nodes, pdf, printed
-from course.site.stills import Still, telling
+from course.site.browser import NoBrowser
+from course.site.stills import Still, camera, chosen, telling
 from course.topics import mistakes
 from scratch.layers import fc_forward
 
@@ -200,6 +202,37 @@ def test_frames_that_tell_a_figure():
     for n in range(5, 40):
         first, middle, last = telling(["x"] * n)
         assert 0 == first < middle < last == n - 1
+
+
+def test_of_many_tabs_only_the_first_is_told_from_its_beginning():
+    long = {"texts": ["x"] * 20}
+    assert len(list(chosen([long] * 4))) == 12
+    assert list(chosen([long] * 5))[2:] == [(0, 19), (1, 19), (2, 19), (3, 19), (4, 19)]
+
+
+def test_a_figure_to_play_with_was_shown_before_so_one_frame_is_enough(on_paper):
+    figure = panels.panels_stepper([("one", [panels.bars([1.0], names=["a"])])], alt="A bar.")
+    shown = cell(figure.element(), "tag_hide-input")
+    section = nodes.section("", nodes.title("", printed.PLAY), shown)
+    sheets = [
+        line for line in tex(on_paper(page("book/softmax", section))) if "{coursestill}{" in line
+    ]
+    assert len(sheets) == 1 and "{9.pdf}" in sheets[0]
+
+
+def test_a_still_ends_where_its_chart_ends(tmp_path):
+    """A line that leaves its chart is cut off at the frame, on the page and on paper."""
+    heights = []
+    for far in (1, 100):
+        line = {"line": np.array([[0, 0], [1, far]])}
+        plane = panels.plane({}, lines=line, x_range=(0, 1), y_range=(0, 1))
+        figure = panels.panels_stepper([("one", [plane])], alt="A line.")
+        try:
+            with camera(tmp_path) as at:
+                heights.append(at.stills(figure.element())[0].height)
+        except NoBrowser as missing:
+            pytest.skip(f"no browser: {missing}")
+    assert heights[0] == heights[1]
 
 
 def test_what_a_reader_would_see_is_found_in_the_log():

@@ -23,6 +23,7 @@ LEFT_OUT |= {"book/bibliography"}  # LaTeX sets a list of references of its own
 DRAWN = "course-figure, .course-shapes, .course-showcase"  # by a browser, as on the page
 WIDE = 1000  # pixels: three columns side by side
 LETTERS = "abcdefgh"
+PLAY = "Play with it"  # a section about a figure that was shown before: one frame is enough
 COLUMN = 420  # pixels: what is not wider stands two in a row, a little smaller
 
 
@@ -95,9 +96,9 @@ class Printed(SphinxPostTransform):
         if "text/html" not in kinds or kinds.keys() & {"image/png", "text/markdown"}:
             return
         markup = soup(kinds["text/html"].children[0].astext())
-        bundle.replace_self(list(self.printed(markup, name)))
+        bundle.replace_self(list(self.printed(markup, name, title_above(bundle) == PLAY)))
 
-    def printed(self, markup, name):
+    def printed(self, markup, name, played=False):
         """The nodes for the HTML of one output."""
         quiz = markup.select_one(".course-quiz")
         drawn = markup.select_one(DRAWN)
@@ -106,7 +107,8 @@ class Printed(SphinxPostTransform):
             yield from questions(quiz)
         elif drawn:
             width = {"width": WIDE} if "course-showcase" in drawn.get("class", ()) else {}
-            yield from figure(drawn, self.app.course_stills(str(drawn), **width))  # type: ignore[attr-defined]
+            stills = self.app.course_stills(str(drawn), **width)  # type: ignore[attr-defined]
+            yield from figure(drawn, stills[-1:] if played else stills)
         else:
             yield from html_nodes.blocks(markup)
 
@@ -195,6 +197,13 @@ def is_cell(node):
 
 def is_bundle(node):
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
+
+
+def title_above(node):
+    """The title of the section that a node stands in."""
+    while node is not None and not isinstance(node, nodes.section):
+        node = node.parent
+    return "" if node is None else node.next_node(nodes.title).astext()
 
 
 def drop(node, name):

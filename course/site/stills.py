@@ -40,7 +40,8 @@ MODES = """() => {
   }));
 }"""
 TURN = "([mode, step]) => document.querySelector('course-figure').player.turn({ mode, step })"
-# The box around all that is seen, moved to the corner of the sheet; the rest is cut off.
+# The box around all that is seen, moved to the corner of the sheet; the rest is cut off. An inner
+# svg, what a chart holds, is cut off at its frame, however far its parts reach.
 CROP = """() => {
   const hold = document.querySelector("#hold");
   Object.assign(hold.style, { left: 0, top: 0 });
@@ -53,7 +54,7 @@ CROP = """() => {
     return own && !node.children.length && style.visibility !== "hidden" && style.opacity !== "0";
   };
   const boxes = [...hold.querySelectorAll("*")]
-    .filter((node) => node.tagName !== "svg" && !node.closest(".cf-ghost") && seen(node))
+    .filter((node) => node.tagName !== "svg" && !node.closest(".cf-ghost, svg svg") && seen(node))
     .map((node) => node.getBoundingClientRect())
     .filter((box) => box.width && box.height);
   const left = Math.max(0, Math.min(...boxes.map((box) => box.left)) - 2);
@@ -90,6 +91,17 @@ def telling(texts):
     return [0, max(middle, key=lambda k: len(texts[k])), last]
 
 
+def chosen(modes):
+    """Which frames of which tab to show: -> pairs of their numbers.
+
+    Where there are many tabs, only the first is told from its beginning.
+    """
+    for m, mode in enumerate(modes):
+        steps = telling(mode["texts"])
+        for step in steps[-1:] if m and len(modes) > FEW else steps:
+            yield m, step
+
+
 class Camera:
     """Takes stills of pieces of HTML into a folder, each piece once."""
 
@@ -122,11 +134,10 @@ class Camera:
         if modes is None:
             yield self.shoot(name, "", (1, 1), "")
             return
-        for m, mode in enumerate(modes):
-            tab, texts = mode["label"] if len(modes) > 1 else "", mode["texts"]
-            for step in telling(texts):
-                self.page.evaluate(TURN, [m, step])
-                yield self.shoot(f"{name}-{m}-{step}", tab, (step + 1, len(texts)), texts[step])
+        for m, step in chosen(modes):
+            tab, texts = modes[m]["label"] if len(modes) > 1 else "", modes[m]["texts"]
+            self.page.evaluate(TURN, [m, step])
+            yield self.shoot(f"{name}-{m}-{step}", tab, (step + 1, len(texts)), texts[step])
 
     def shoot(self, name, tab, place, text):
         width, height = self.page.evaluate(CROP)
