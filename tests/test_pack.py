@@ -9,6 +9,7 @@ import pytest
 
 from course.env import ROOT
 from course.grade import assignment
+from course.notebooks.chapters import data
 from course.notebooks.quiz import names, quiz
 from course.pack import bank, sheets, slides
 from course.pack.__main__ import chapters
@@ -110,14 +111,34 @@ def test_the_rubric_sheet_lists_every_item_with_its_points():
             assert (item.title or item.id) in cells.text
 
 
-def test_plans_name_files_that_exist_and_no_exercise_before_its_chapter():
-    known = sheets.titles()
-    for plan in sheets.read("plans"):
-        told = [name for session in plan["sessions"] for name in session["chapters"]]
-        assert len(told) == len(set(told))
-        for session in plan["sessions"]:
-            assert all(name in known for name in session["chapters"] + session["exercises"])
-    assert all(title in sheets.plans(known) for title in ("Twelve weeks", "Two days"))
+@pytest.mark.parametrize("plan", sheets.read("plans"), ids=lambda plan: plan["id"])
+def test_a_plan_names_files_that_exist_once_each_and_no_exercise_before_its_chapter(plan):
+    known, told, done = sheets.titles(), [], []
+    for session in plan["sessions"]:
+        told += session["chapters"]
+        done += session["exercises"]
+        assert all(name in known for name in told + done)
+        for exercise in session["exercises"]:
+            taught = [
+                c
+                for c, about in data()["chapters"].items()
+                if exercise in about.get("exercises", [])
+            ]
+            assert any(chapter in told for chapter in taught), exercise
+    assert len(told) == len(set(told)) and len(done) == len(set(done))
+    assert plan["title"] in sheets.plans(known)
+
+
+def test_the_long_plan_leaves_nothing_out_and_keeps_the_order_and_the_hours():
+    plan = sheets.read("plans")[0]
+    told = [name for session in plan["sessions"] for name in session["chapters"]]
+    done = [name for session in plan["sessions"] for name in session["exercises"]]
+    assert set(told) - {"how_to_use"} == set(data()["chapters"])
+    assert set(done) == set(data()["exercises"])
+    for name, about in data()["chapters"].items():
+        assert all(told.index(needed) < told.index(name) for needed in about["needs"]), name
+    for session in plan["sessions"]:
+        assert sheets.minutes_at_home(session) <= plan["home"], session["when"]
 
 
 def test_open_questions_have_three_grades_and_a_chapter():

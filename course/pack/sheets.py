@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.env import ROOT
 from course.grade import assignment
+from course.notebooks.chapters import data, reading_time, span
 from course.notebooks.quiz import marked
 
 TEACHING = ROOT / "book/teaching"
@@ -36,7 +37,14 @@ def rubric_sheet():
 
 def plans(titles):
     """The two ways through the course; ``titles`` says what each file is called in the book."""
-    return page("plans.html", plans=read("plans"), titles=titles)
+    at_home = lambda session: span(minutes_at_home(session))  # noqa: E731
+    return page("plans.html", plans=read("plans"), titles=titles, at_home=at_home)
+
+
+def minutes_at_home(session):
+    """What reading the chapters of a session and doing its exercises takes."""
+    reading = sum(reading_time(name) for name in session["chapters"])
+    return reading + sum(data()["exercises"][name]["minutes"] for name in session["exercises"])
 
 
 def open_questions(titles):

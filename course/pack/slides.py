@@ -14,6 +14,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from course.files import write_whole
+from course.notebooks.chapters import data
+from course.notebooks.quiz import marked
 from course.pack.sheets import page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -28,6 +30,7 @@ class Deck:
     name: str
     title: str
     lead: str
+    after: list[str]  # what a reader can do then
     figure: str
     table: str
     question: str
@@ -54,7 +57,8 @@ def read_deck(name, soup):
     return Deck(
         name,
         article.h1.get_text(strip=True),
-        first(article, "section > p"),
+        lead(article),
+        data()["chapters"].get(name, {}).get("after", []),
         first(article, "course-figure"),
         by_hand(article),
         first(article, ".cq-question"),
@@ -67,6 +71,12 @@ def is_ours(tag):
     """Does the slide need this script or style sheet? Those of figures and formulas only."""
     source = tag.get("src") or tag.get("href") or tag.get_text()
     return bool(OURS.search(source)) and tag.get("rel", ["stylesheet"]) == ["stylesheet"]
+
+
+def lead(article):
+    """The first paragraph that stands by itself: one that ends in a colon needs what follows."""
+    whole = (p for p in article.select("section > p") if not p.get_text().strip().endswith(":"))
+    return str(next(whole, ""))
 
 
 def first(article, selector):
@@ -89,7 +99,7 @@ def write_decks(site, folder, chapters, *, say=print):
     made = []
     for deck in decks(site, chapters):
         path = folder / "slides" / f"{deck.name}.html"
-        write_whole(path, page("slides.html", deck=deck))
+        write_whole(path, page("slides.html", deck=deck, say=marked))
         copy_assets(deck, site, folder)
         if browser:
             print_pdf(browser, path)
