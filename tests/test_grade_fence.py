@@ -237,7 +237,7 @@ def test_a_stranger_cannot_listen_to_a_kernel_without_its_key(fenced):
     import zmq
 
     one = fenced("none")
-    if not one.km.curve_publickey:
+    if not getattr(one.km, "curve_publickey", None):  # older versions have none
         pytest.skip("this jupyter_client knows no CURVE")
     socket_ = zmq.Context.instance().socket(zmq.SUB)
     socket_.subscribe(b"")
