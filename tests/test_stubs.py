@@ -59,10 +59,23 @@ def test_a_body_in_a_docstring_is_noticed():
     assert given_away('"""Half of ``w``."""', solution) == []
 
 
+def how_many(value):
+    """How many results a returned expression hands back; None where it does not show."""
+    if not isinstance(value, ast.Tuple):
+        return 1
+    return None if any(isinstance(e, ast.Starred) for e in value.elts) else len(value.elts)
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
-def test_stubs_say_what_to_return(template):
-    """A stub with a check of its own names the results in the order that the check takes."""
-    for _, stub, _ in answers(template):
-        name = re.search(r"^(?:def|class) (\w+)", stub, re.MULTILINE)[1]
-        if name in SPECS and SPECS[name].returned:
-            assert f"# Return: {SPECS[name].returned}\n" in stub, name
+def test_every_function_says_what_to_return(template):
+    """By names, in the order that the check takes, and as many as the solution returns."""
+    for _, stub, solution in answers(template):
+        (code,) = ast.parse(solution).body
+        if isinstance(code, ast.ClassDef):
+            continue
+        said = re.search(r"^    # Return: (.+)$", stub, re.MULTILINE)
+        assert said and said[1] == SPECS[code.name].returned, code.name
+        count = how_many(ast.parse(said[1], mode="eval").body)
+        for node in code.body:
+            if isinstance(node, ast.Return):
+                assert how_many(node.value) in (count, None), code.name

@@ -63,7 +63,8 @@ class Spec:
     of their axes. ``make_cases(rng)`` yields the cases. ``forward`` is the spec of the forward
     function, for a backward one. ``adapt(function)`` turns what is checked (an update rule, a
     class) into a plain function of the case's arrays that returns the results; of a backward it
-    also gets the ``case`` and the ``forward``, by these names.
+    also gets the ``case`` and the ``forward``, by these names. Where it hides what comes back,
+    ``told`` says it for the stub.
     """
 
     name: str
@@ -78,12 +79,13 @@ class Spec:
     tolerance: float | None = None  # relative; by default that of the dtype
     axes: dict[str, str] = field(default_factory=dict)  # of the inputs, as in ``results``
     adapt: Callable[[Callable], Callable] = as_it_is
+    told: str = ""
 
     @property
     def returned(self):
-        """What the function returns, in order; empty for what is adapted before it is judged."""
-        if self.adapt is not as_it_is or self.returns == "named":
-            return ""
+        """What the function returns, in order; of what is adapted, what is ``told``."""
+        if self.told or self.adapt is not as_it_is or self.returns == "named":
+            return self.told
         return self.out_and_cache if self.returns == "out, cache" else ", ".join(self.results)
 
     def axes_of(self, name):

@@ -339,6 +339,7 @@ BACK = (
 register(
     Spec(
         name="attend_backward",
+        told="dx, dh0, dcells, dWq, dWx, dWh, db",
         reference=rnn_layers.attend_backward,
         inputs=ATTEND.inputs,
         results={

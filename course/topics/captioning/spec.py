@@ -103,6 +103,7 @@ def forcing_cases(rng):
 register(
     Spec(
         name="teacher_forcing",
+        told="words, targets, mask",
         reference=rnn.teacher_forcing,
         inputs=("captions", "null"),
         axes={"captions": "N T+1"},
@@ -213,6 +214,7 @@ DRAWN_HINTS = Hints(
 register(
     Spec(
         name="pick_words",
+        told="words",
         reference=rnn.pick_words,
         inputs=("scores",),
         axes={"scores": "N V"},

@@ -153,6 +153,7 @@ def refuses(function):
 register(
     Spec(
         name="output_size",
+        told="size",
         reference=cnn_layers.output_size,
         inputs=("size", "window", "stride", "pad"),
         results={"size": ""},

@@ -124,6 +124,7 @@ def with_losses_as_array(function):
 register(
     Spec(
         name="go_downhill",
+        told="p, losses",
         reference=first_network.go_downhill,
         inputs=("loss", "p", "rate", "steps"),
         results={"p": "parameter", "losses": "steps"},

@@ -163,6 +163,7 @@ def as_flags(function):
 register(
     Spec(
         name="wrong_gradients",
+        told="positions",
         reference=pieces.wrong_gradients,
         inputs=("forward", "backward", "x", "w", "b"),
         results={"is_wrong": ""},

@@ -41,6 +41,7 @@ def flat(gates):
 register(
     Spec(
         name="gru_gates",
+        told="next_h, (r, z, n, memory)",
         reference=rnn_layers.gru_gates,
         adapt=flat,
         inputs=("a", "prev_h", "Wh"),

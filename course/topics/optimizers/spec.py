@@ -82,6 +82,7 @@ def register_rule(rule, hints, first, others=()):
     register(
         Spec(
             name=rule.__name__,
+            told="next_w, next_state",
             reference=rule,
             inputs=("w", "dw of each step"),
             results={"step": "step ..."},

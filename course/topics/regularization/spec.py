@@ -62,6 +62,7 @@ WHO_DRAWS = Hints(
 DROPOUT = register(
     Spec(
         name="dropout_forward",
+        told="out, cache",
         reference=layers.dropout_forward,
         inputs=("x",),
         results={"out": "..."},
@@ -90,6 +91,7 @@ PASSED_BACK = Hints(
 register(
     Spec(
         name="dropout_backward",
+        told="dx",
         reference=layers.dropout_backward,
         inputs=DROPOUT.inputs,
         results={"dx": "..."},
@@ -148,6 +150,7 @@ def decay_cases(rng):
 register(
     Spec(
         name="with_weight_decay",
+        told="rule",
         reference=optim.with_weight_decay,
         inputs=("w", "dw of each step", "rule"),
         results={"step": "step ..."},
@@ -199,6 +202,7 @@ OWN = Hints(
 register(
     Spec(
         name="random_shift",
+        told="out, cache",
         reference=augment.random_shift,
         inputs=("X",),
         results={"each picture is its own, moved": ""},
@@ -267,6 +271,7 @@ def stop_cases(rng):
 register(
     Spec(
         name="should_stop",
+        told="stop",
         reference=solver.should_stop,
         inputs=("history",),
         results={"answer": "epoch"},

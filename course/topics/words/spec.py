@@ -93,6 +93,7 @@ def as_text(function):
 register(
     Spec(
         name="tokenize",
+        told="words",
         reference=text.tokenize,
         inputs=("sentence",),
         results={"words": ""},
