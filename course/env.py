@@ -1,6 +1,7 @@
 """Where things stand in the repository, and a quiet, reproducible place for kernels to run in."""
 
 import os
+import sys
 from pathlib import Path
 
 from course.files import write_whole
@@ -22,6 +23,17 @@ def page_address(page: str) -> str:
     """
     book = os.environ.get("COURSE_BOOK")
     return f"{book}book/{page}.html" if book else f"../book/{page}.md"
+
+
+def in_live_notebook() -> bool:
+    """Is a reader running this, in JupyterLab or Lite, VS Code or Colab, or is a page being built?
+
+    A page of the book that runs Python in the browser is no notebook: it loads the scripts itself.
+    """
+    live = any(
+        name in os.environ for name in ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
+    )
+    return live or sys.platform == "emscripten" and "IPython" in sys.modules
 
 
 def for_kernels(build: Path | None = None, extension: str = "") -> dict[str, str]:

@@ -99,7 +99,7 @@ FLOORS = [
     ["scratch"],
     ["course"],  # the modules directly in it
     ["course.figures"],
-    ["course.notebooks.progress", "course.notebooks.watch"],
+    [f"course.notebooks.{name}" for name in ("progress", "ticker", "watch")],
     ["course.checks", "course.topics", "course.misconceptions"],
     ["course.notebooks"],
     ["course.grade", "course.site"],

@@ -1,14 +1,18 @@
 """The curve that grows while a network trains: seldom drawn, true, and silent in tests."""
 
 import re
+import subprocess
 import sys
 import threading
 
 import numpy as np
 import pytest
+from jupyter_client.manager import run_kernel
 
+from course.env import ROOT, for_kernels
 from course.notebooks import watch
-from course.notebooks.watch import LiveCurve, Ticker, picture, points, watch_training
+from course.notebooks.ticker import Ticker
+from course.notebooks.watch import LiveCurve, picture, points, watch_training
 from scratch.mlp import TwoLayerNet
 from scratch.solver import Solver
 
@@ -145,3 +149,38 @@ def test_a_cell_begins_with_a_curve_of_its_own():
     ticker.begin()
     ticker.end()
     assert curve.solver is None and curve.last == -np.inf
+
+
+SLOW_FIRST_CELL = """
+import course
+import time
+time.sleep(2.2)
+print("imported")
+"""
+
+
+def said_by_a_first_cell(live):
+    """What a new kernel shows, in order, while ``SLOW_FIRST_CELL`` runs."""
+    place = {"JPY_SESSION_NAME": "a notebook"} if live else {}
+    environment = {k: v for k, v in for_kernels().items() if k != "JPY_SESSION_NAME"} | place
+    said = []
+
+    def hear(message):
+        content = message["content"]
+        shown = content.get("text"), content.get("data", {}).get("text/html")
+        said.extend(text for text in shown if text is not None)
+
+    with run_kernel(kernel_name="python3", cwd=ROOT, env=environment) as client:
+        client.execute_interactive(SLOW_FIRST_CELL, timeout=60, output_hook=hear)
+    return said
+
+
+def test_the_first_cell_says_that_it_runs_before_it_has_imported_much():
+    first, *_, words, last = said_by_a_first_cell(live=True)
+    assert re.fullmatch(r"running for \d s", first) and (words, last) == ("imported\n", "")
+    assert said_by_a_first_cell(live=False) == ["imported\n"]
+
+
+def test_what_a_first_cell_imports_before_it_can_say_so_is_little():
+    code = "import sys, course; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -6,11 +6,9 @@ the scripts of ``assets/js/figures``; in a live notebook a figure brings them al
 
 import html
 import json
-import os
-import sys
 from dataclasses import dataclass
 
-from course.env import ROOT
+from course.env import ROOT, in_live_notebook
 
 # In the order in which they build on one another.
 SCRIPTS = (
@@ -80,14 +78,3 @@ def assets_for_notebook():
     the page was reloaded in between, nobody knows. The script ignores a second coming.
     """
     return assets() if in_live_notebook() else ""
-
-
-def in_live_notebook():
-    """Is a reader running this, in JupyterLab or Lite, VS Code or Colab, or is a page being built?
-
-    A page of the book that runs Python in the browser is no notebook: it loads the scripts itself.
-    """
-    live = any(
-        name in os.environ for name in ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
-    )
-    return live or sys.platform == "emscripten" and "IPython" in sys.modules

@@ -4,8 +4,7 @@ FINDS = """import sys
 
 sys.path.insert(0, "..")  # find `scratch` and `course` with no installation"""
 
-OR_SAYS = """import importlib.util
-import os.path
+OR_SAYS = """import os.path
 import sys
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from pathlib import Path
 near = [Path.cwd(), *Path.cwd().parents, *Path.cwd().glob("*/")]
 found = (str(path) for path in near if os.path.isdir(path / "course" / "checks"))
 sys.path.insert(0, next(found, ".."))
-if importlib.util.find_spec("course") is None:
+try:
+    import course  # from here on, a cell that takes long says so
+except ModuleNotFoundError:
     sys.exit(
         "The course is not here: clone its repository (in Colab: !git clone and its address), then "
         "open this notebook in the folder exercises of the clone, or go there with %cd."

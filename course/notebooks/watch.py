@@ -1,22 +1,19 @@
 """While it runs: a curve of the loss that grows, where a person sits in front of the notebook.
 
-``watch_training()`` lets every ``Solver`` show it, in JupyterLab and in VS Code, and lets a cell
-that takes long say for how long it has been running. Tests, builds and grading see nothing of it:
-there is no live notebook. In the page of the book the session shows the same curve by its own
-means.
+``watch_training()`` lets every ``Solver`` show it, in JupyterLab and in VS Code. Tests, builds and
+grading see nothing of it: there is no live notebook. In the page of the book the session shows the
+same curve by its own means.
 """
 
-import contextvars
 import sys
-import threading
 import time
 
 import numpy as np
 
-from course.figures.element import in_live_notebook
+from course.env import in_live_notebook
+from course.notebooks.ticker import show, start_ticker
 
 BETWEEN = 0.5  # seconds from one drawing to the next
-SILENT = 1.5  # seconds after which a cell says that it is still running
 POINTS = 200  # a curve has so many at most
 WIDTH, HEIGHT, MARGIN = 420, 120, 6
 
@@ -39,20 +36,14 @@ class LiveCurve:
         self.last = now
         self.handle = self.display(picture(solver), self.handle)
 
+    def forget(self):
+        """Begin anew: another cell runs."""
+        self.solver, self.last = None, -np.inf
+
     def finish(self):
         """Draw the last step too, where anything was drawn."""
         if self.solver is not None and self.handle is not None:
             self.display(picture(self.solver), self.handle)
-
-
-def show(html, handle):
-    """Show ``html`` in the output of the running cell, in place of what ``handle`` shows."""
-    from IPython.display import HTML, display
-
-    if handle is None:
-        return display(HTML(html), display_id=True)
-    handle.update(HTML(html))
-    return handle
 
 
 def picture(solver):
@@ -78,38 +69,6 @@ def points(losses):
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, up))
 
 
-class Ticker:
-    """Says how long the running cell has been at it, until it ends or shows a curve."""
-
-    def __init__(self, curve, display=None, silent=SILENT, between=1.0):
-        self.curve, self.display = curve, display or show
-        self.silent, self.between = silent, between
-        self.done = self.thread = None
-
-    def begin(self, *_):
-        """A cell begins to run. What the thread shows belongs to this cell: hence the context."""
-        self.end()
-        self.done, self.curve.solver, self.curve.last = threading.Event(), None, -np.inf
-        context = contextvars.copy_context()
-        arguments = (self.tick, self.done, time.monotonic())
-        self.thread = threading.Thread(target=context.run, args=arguments, daemon=True)
-        self.thread.start()
-
-    def tick(self, done, start):
-        handle, wait = None, self.silent
-        while not done.wait(wait):
-            wait, now = self.between, time.monotonic()
-            if self.curve.last < start:  # no curve in this cell
-                handle = self.display(f"running for {now - start:.0f} s", handle)
-        if handle is not None:
-            self.display("", handle)
-
-    def end(self, *_):
-        if self.done is not None and self.thread is not None:
-            self.done.set()
-            self.thread.join(timeout=1)
-
-
 def watch_training():
     """Let every ``Solver`` of this notebook show its losses, if a person is watching."""
     from scratch.solver import Solver
@@ -117,9 +76,7 @@ def watch_training():
     if in_live_notebook() and "IPython" in sys.modules:
         curve = LiveCurve()
         setattr(Solver, "watch", curve)  # noqa: B010  scratch/ says only that it may be None
-        shell = getattr(sys.modules["IPython"], "get_ipython", lambda: None)()
-        if shell is not None and sys.platform != "emscripten":  # there are no threads
-            ticker = Ticker(curve)
-            shell.events.register("pre_run_cell", ticker.begin)
-            shell.events.register("post_run_cell", ticker.end)
+        if (ticker := start_ticker()) is not None:
+            ticker.curve = curve
+            shell = sys.modules["IPython"].get_ipython()
             shell.events.register("post_run_cell", lambda *_: curve.finish())
