@@ -202,7 +202,7 @@ OWN = Hints(
 register(
     Spec(
         name="random_shift",
-        told="out, cache",
+        told="out",
         reference=augment.random_shift,
         inputs=("X",),
         results={"each picture is its own, moved": ""},
