@@ -184,8 +184,7 @@ def circumstances() -> str:
         counts = sorted({len(row.seeds) for row in found})
         said.append(
             f"NumPy {version_of(which)}: {' to '.join(map(str, counts[:: len(counts) - 1 or 1]))} "
-            f"seeds a page, "
-            f"Python {kept['python']}, {kept['processor']}."
+            f"{'seed' if counts == [1] else 'seeds'} a page, Python {kept['python']}, {kept['processor']}."
         )
         if kept.get("missing"):
             said.append(f"Not measured yet with it: {', '.join(kept['missing'])}.")
