@@ -182,9 +182,12 @@ def circumstances() -> str:
             said.append(f"Not measured yet with the {which} NumPy that the course allows.")
             continue
         counts = sorted({len(row.seeds) for row in found})
+        seeds = (
+            f"{' to '.join(map(str, counts[:: len(counts) - 1 or 1]))} seed{'s' * (counts != [1])}"
+        )
         said.append(
-            f"NumPy {version_of(which)}: {' to '.join(map(str, counts[:: len(counts) - 1 or 1]))} "
-            f"{'seed' if counts == [1] else 'seeds'} a page, Python {kept['python']}, {kept['processor']}."
+            f"NumPy {version_of(which)}: {seeds} a page, Python {kept['python']}, "
+            f"{kept['processor']}."
         )
         if kept.get("missing"):
             said.append(f"Not measured yet with it: {', '.join(kept['missing'])}.")
