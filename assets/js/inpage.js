@@ -58,6 +58,15 @@
     return [...new Set(names)];
   }
 
+  const ON_YOUR_MACHINE = "This project needs files that a browser does not have. Do it on your machine: "
+    + "“make lab” opens your copy of it.";
+
+  function project() {
+    const bar = element("div", { className: "inpage-bar" }, element("span", {}, ON_YOUR_MACHINE));
+    bar.setAttribute("role", "note");
+    document.querySelector("article.bd-article h1").after(bar);
+  }
+
   function exercise() {
     const boxes = codeBoxes();
     const button = element("button", { type: "button", className: "inpage-button inpage-go" }, "Do it here");
@@ -87,8 +96,22 @@
     }
   }
 
+  // ---------------------------------------------------------------- a picture of the reader's
+
+  function picture(box) {
+    const button = element("button", { type: "button", className: "inpage-button inpage-go" }, "Show it a picture");
+    const say = statusLine("Python then runs in your browser; nothing is sent anywhere.");
+    const bar = element("div", { className: "inpage-bar" }, button, say);
+    const text = box.querySelector(".course-picture-text");
+    text.textContent = "";
+    text.after(bar);
+    onClick(button, say, { kind: "picture", box, button, say });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    if (folder === "exercises") exercise();
+    if (folder === "exercises" && name.startsWith("project_")) project();
+    else if (folder === "exercises") exercise();
     else if (folder === "book") chapter();
+    document.querySelectorAll(".course-picture").forEach(picture);
   });
 })();

@@ -16,6 +16,7 @@ from course.site.reference import link_names, mend_docstring
 FORMULA = re.compile(r'class="[^"]*\bmath\b')
 UNUSED = re.compile("thebe")  # cells run in Python on the page, see course/site/inpage.py
 PROGRESS = '<div class="course-progress">'
+PICTURE = '<div class="course-picture">'
 
 
 def setup(app):
@@ -54,7 +55,7 @@ def load_scripts(app, pagename, templatename, context, doctree):
         app.add_css_file("vendor/katex/katex.min.css")
         app.add_js_file("vendor/katex/katex.min.js", loading_method="defer")
         app.add_js_file("js/formulas.js", loading_method="defer")
-    at_work = pagename.startswith("exercises/") or "tag_try" in body
+    at_work = pagename.startswith("exercises/") or "tag_try" in body or PICTURE in body
     if at_work or "course-progress" in body:
         app.add_css_file("css/inpage.css")
         app.add_js_file("js/progress.js", loading_method="defer")

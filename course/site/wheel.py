@@ -1,5 +1,7 @@
 """The wheel that a page loads: ``scratch``, and of ``course`` what checks and figures need.
 
+It has the network that looks at a reader's picture, too.
+
 With them comes the Markdown renderer of the checks' sentences: nothing else has to be installed.
 
 The same files give the same bytes, and other files another name: no browser keeps an old one.
@@ -16,6 +18,7 @@ from course.env import ROOT
 
 PROJECT = "cnns_rnns_from_scratch"
 PACKED = ("scratch", "course", "assets/js", "assets/css")
+FILES = ("book/results/pocket.npz",)  # the network for a reader's picture
 CHAPTERS = ("book", "_toc.yml", "_config.yml")  # for chapters as notebooks
 LIBRARIES = ("markdown_it", "mdurl")  # pure Python, MIT
 LEFT_OUT = ("course/grade/", "assets/js/inpage", "__pycache__")
@@ -38,6 +41,7 @@ def sources(root=ROOT):
                 files[name] = path.read_bytes()
                 if path.suffix in (".yml", ".yaml"):
                     files[name.rpartition(".")[0] + ".json"] = as_json(path)
+    files |= {name: (root / name).read_bytes() for name in FILES if (root / name).exists()}
     return files | libraries()
 
 

@@ -1,11 +1,14 @@
 /* Python, in a worker: a loop that never ends hangs only that, and the page ends it. */
 
+const ADVICE = "Press again to retry. Your answers are kept. Or save them as a notebook and work on your own "
+  + "machine, with “make lab”.";
 const CRASHED = "Python ended unexpectedly, perhaps for want of memory. Your answers are kept; run it again.";
 
 export class Python {
   /** ``say(text)``: what a reader is told of loading; ``receive(cell, kind, content)``: see session.py. */
   constructor({ worker, options, say, receive }) {
     Object.assign(this, { worker, options, say, receive, thread: null, ready: false, press: null });
+    this.advice = ADVICE; // where Python cannot be loaded
   }
 
   start() {
@@ -44,8 +47,7 @@ export class Python {
 
   failed(reason) {
     this.end(`Python could not be loaded (${reason}). It comes from ${this.options().pyodide}: are you `
-      + "online, and is that address allowed here? Press again to retry. Your answers are kept. "
-      + "Or save them as a notebook and work on your own machine, with “make lab”.");
+      + `online, and is that address allowed here? ${this.advice}`);
   }
 
   /** End the thread and what runs in it; the next run starts another. */
