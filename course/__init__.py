@@ -18,5 +18,6 @@ def portfolio(name=""):
 def try_on(path):
     """Show what a network that learned photographs in ten classes makes of your own picture."""
     from course.figures.your_picture import try_on  # loads more than a check needs
+    from course.notebooks.kept import eyes_at_hand
 
-    try_on(path)  # nothing is returned: a notebook shows the open figure by itself
+    try_on(path, eyes_at_hand())  # nothing is returned: a notebook shows the open figure by itself

@@ -9,6 +9,7 @@ import numpy as np
 
 from course.deep import pairs_of, started
 from course.env import BUILD, ROOT
+from scratch import fast as default_backend
 from scratch.checkpoints import check_params, read_checkpoint, write_atomically
 from scratch.sequential import Sequential, batchnorm, conv, fc, max_pool, mean_pool, relu
 
@@ -36,13 +37,14 @@ def layers_of(channels, width, *, normalize=True, skips=True):
     ]
 
 
-def network(channels=3, width=WIDTH, *, seed=0, **parts):
+def network(channels=3, width=WIDTH, *, seed=0, backend=default_backend, **parts):
     """A classifier of pictures (N, channels, H, W), of any size from 8 x 8, in ten classes.
 
     After He et al., "Deep residual learning for image recognition" (CVPR 2016), small and wide.
     ``normalize`` and ``skips`` (True) leave batch norm and skips out; see ``layers_of``.
     """
-    net = Sequential(*layers_of(channels, width, **parts), rng=np.random.default_rng(seed))
+    layers = layers_of(channels, width, **parts)
+    net = Sequential(*layers, rng=np.random.default_rng(seed), backend=backend)
     return started(net, 1.0, parts.get("normalize", True))
 
 
@@ -145,8 +147,11 @@ def restored(small):
 
 def at_hand():
     """The best network that is here: -> net, mean, std. The narrow one comes with the course."""
-    if KEPT.exists():
-        return kept()
+    return kept() if KEPT.exists() else pocket()
+
+
+def pocket():
+    """The narrow network that comes with the course: -> net, mean, std."""
     if not POCKET.exists():
         raise FileNotFoundError(
             f"{POCKET} is not there. It comes with the course: fetch it again, or train the "

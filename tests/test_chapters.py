@@ -8,10 +8,12 @@ import yaml
 from course.env import ROOT
 from course.notebooks import chapters
 from course.notebooks.cells import woven
+from course.notebooks.projects import is_project
 
 DATA = chapters.data()
 NAMES = list(DATA["chapters"])
-EXERCISES = sorted(path.stem for path in (ROOT / "book/exercises").glob("*.md"))
+TEMPLATES = sorted(path.stem for path in (ROOT / "book/exercises").glob("*.md"))
+EXERCISES = [name for name in TEMPLATES if not is_project(name)]
 
 
 def page(name):
@@ -59,7 +61,8 @@ def test_head_and_ending_link_to_pages_that_exist(name):
 
 def test_every_exercise_has_minutes_and_difficulty_and_belongs_to_a_chapter():
     assert sorted(DATA["exercises"]) == EXERCISES
-    for told in DATA["exercises"].values():
+    assert sorted(DATA["projects"] | DATA["exercises"]) == TEMPLATES
+    for told in (DATA["exercises"] | DATA["projects"]).values():
         assert told["minutes"] % 5 == 0 and told["difficulty"] in chapters.DIFFICULTY
     used = [e for told in DATA["chapters"].values() for e in told.get("exercises", [])]
     assert set(used) == set(EXERCISES)
@@ -82,7 +85,7 @@ def test_every_part_ends_with_where_to_go_next():
         assert DATA["parts"][caption]["where_next"]
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_minutes_and_difficulty_stand_below_the_title_of_an_exercise_and_of_its_solution(name):
     template = ROOT / f"book/exercises/{name}.md"
     for solved in (False, True):

@@ -116,7 +116,8 @@ def test_every_verdict_of_a_solution_is_true(name):
 
 def plotting_cells():
     """(page, source, metadata) of every cell of a chapter or template that shows a plot."""
-    for path in [*sorted((ROOT / "book").glob("*.md")), *TEMPLATES]:
+    folders = ROOT / "book", ROOT / "book" / "exercises"
+    for path in (path for folder in folders for path in sorted(folder.glob("*.md"))):
         if "plt.show()" in path.read_text(encoding="utf-8"):
             for cell in jupytext.read(path, fmt="md:myst").cells:
                 if cell.cell_type == "code" and "plt.show()" in cell.source:

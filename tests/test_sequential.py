@@ -1,5 +1,7 @@
 """Networks put together from layers: gradients of whole networks, memory, the switch, Solver."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -135,6 +137,19 @@ def test_the_running_averages_follow_the_batches_and_only_those_of_training():
     net.loss(X, np.zeros(50, int))
     np.testing.assert_allclose(net.state["0.mean"], 0.1 * X.mean(axis=0))
     np.testing.assert_allclose(net.state["0.var"], 0.9 + 0.1 * X.var(axis=0))
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5, 2)])
+def test_a_learners_own_running_averages_are_those_that_are_used(shape):
+    """Also where the rest of the backend is the tuned one."""
+    kept = lambda mean, var, x, *, momentum: (x.max(axis=0), x.min(axis=0))  # noqa: E731
+    mine = SimpleNamespace(**{**vars(fast), "running_averages": kept})
+    net = Sequential(batchnorm(3), *([mean_pool()] if len(shape) == 4 else []), backend=mine)
+    X = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    net.loss(X, np.zeros(len(X), int))
+    axes = tuple(k for k in range(len(shape)) if k != 1)
+    np.testing.assert_array_equal(net.state["0.mean"], X.max(axis=axes))
+    np.testing.assert_array_equal(net.state["0.var"], X.min(axis=axes))
 
 
 def test_at_test_time_a_row_does_not_depend_on_the_others():

@@ -3,10 +3,12 @@
 import base64
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -440,6 +442,79 @@ def test_only_what_changed_is_executed(root):
     toy.write_text(toy.read_text().replace("RATE = 2", "RATE = 3"))
     assert "executed" in write(root)
     assert by_id(read(root, "solutions"))["check-double"].outputs
+
+
+# ---------------------------------------------------------------- projects
+
+LOADING = """---
+tags: [nbval-ignore-output]
+cut:
+  ROOT = None: ROOT = "cut"
+---
+import sys
+
+sys.path.insert(0, "..")
+from scratch.toy import RATE
+
+ROOT = None
+print("from", ROOT, RATE)"""
+
+
+@pytest.fixture
+def project(root):
+    """A project of two cells; the first prints where it loads from."""
+    picture = ":tags: [not-recorded]\n\nprint('a picture')"
+    template(root, "# Toys\n\n" + cell(LOADING) + "\n" + cell(picture), "project_toys")
+    return root
+
+
+def outputs(root):
+    cells = read(root, "solutions", "project_toys").cells
+    return [[o.text for o in c.outputs] for c in cells if c.cell_type == "code"]
+
+
+def test_a_project_is_recorded_with_the_files_of_a_folder_and_says_what_they_were(project):
+    real = {"files": str(project), "copy": "a copy in ten words"}
+    write(project, only="project", real=real)
+    assert outputs(project) == [[f"from {project} 2\n"], []]
+    solution = read(project, "solutions", "project_toys")
+    assert (
+        "\n\n*Recorded once, with real files (a copy in ten words), NumPy"
+        in solution.cells[0].source
+    )
+    assert "ROOT = None" in solution.cells[1].source
+    assert solution.cells[1].metadata["cut"].endswith('ROOT = "cut"\nprint("from", ROOT, RATE)')
+    assert "Recorded" not in read(project, "exercises", "project_toys").cells[0].source
+    assert stale(project) == ["exercises/01_toys.ipynb", "solutions/01_toys.ipynb"]
+
+
+def test_what_was_recorded_is_kept_until_the_code_of_a_cell_changes(project):
+    """Whatever the cells import: a machine without the files can weave and finds nothing stale."""
+    write(project, only="project", real={"files": "there"})
+    before = outputs(project)
+    toy = project / "scratch" / "toy.py"
+    toy.write_text(toy.read_text().replace("RATE = 2", "RATE = 3"))
+    assert "up to date" in write(project, only="project")
+    path = project / "book" / "exercises" / "project_toys.md"
+    path.write_text(path.read_text().replace("# Toys", "# New toys"))
+    assert "outputs kept" in write(project, only="project") and outputs(project) == before
+    path.write_text(path.read_text().replace('"from"', '"out of"'))
+    assert "executed" in write(project, only="project", real={"files": "elsewhere"})
+    assert outputs(project)[0] == [f"out of {Path('elsewhere').resolve()} 3\n"]
+
+
+@pytest.mark.parametrize(
+    "cut, message",
+    [
+        ("[1]", "`cut` needs `old: new`"),
+        ("{RATE: 3}", "`cut` replaces 'RATE', which stands 2 times"),
+    ],
+)
+def test_a_trial_that_does_not_fit_is_refused(project, cut, message):
+    lines = LOADING.replace('\n  ROOT = None: ROOT = "cut"', f" {cut}")
+    template(project, cell(lines), "project_toys")
+    with pytest.raises(WeaveError, match=re.escape(message)):
+        write(project, only="project")
 
 
 # ---------------------------------------------------------------- --check

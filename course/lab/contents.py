@@ -4,6 +4,7 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from tornado.web import HTTPError
 
 from course.lab.plain_markdown import plain_markdown
+from course.notebooks.projects import is_project
 
 PROTECTED = ("assets", "book", "course", "scratch", "solutions", "tests")
 
@@ -11,14 +12,14 @@ PROTECTED = ("assets", "book", "course", "scratch", "solutions", "tests")
 def belongs_to_the_course(path):
     """Is the file at ``path`` (from the root of the clone, with ``/``) one that git tracks?
 
-    What begins with ``my_`` is a learner's own, and so is a notebook in ``exercises/`` that has no
-    number: ``Untitled.ipynb``, say.
+    What begins with ``my_`` is a learner's own, and so is a notebook in ``exercises/`` that is no
+    numbered exercise and no project: ``Untitled.ipynb``, say.
     """
     folder, _, name = path.strip("/").rpartition("/")
     if any(part.startswith("my_") for part in path.strip("/").split("/")):
         return False
     if folder == "exercises":
-        return name[:1].isdigit()
+        return name[:1].isdigit() or is_project(name)
     return folder.split("/")[0] in PROTECTED
 
 

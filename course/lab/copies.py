@@ -13,8 +13,10 @@ import nbformat
 
 from course.env import ROOT
 from course.files import write_whole
+from course.notebooks import projects
 from course.notebooks.handed_out import KEY
 
+NAME = rf"(?:\d|{projects.PREFIX})\w+"  # of a notebook of the course
 NOTE = "note-what-changed"  # id of the cell that tells of a newer exercise
 
 
@@ -39,7 +41,7 @@ def refresh(root=ROOT, *, book=None, today=None):
 
     ``book`` is the address of the built book, to which their links then lead.
     """
-    for path in sorted((root / "exercises").glob("[0-9]*.ipynb")):
+    for path in projects.official(root / "exercises"):
         line = refresh_one(path, path.with_name(f"my_{path.name}"), book, today or date.today())
         if line:
             yield f"my_{path.name}: {line}"
@@ -73,7 +75,7 @@ def relink(notebook, book):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_source_links(cell.source)
-            cell.source = re.sub(r"\]\((\d\w+\.ipynb)\)", r"](my_\1)", cell.source)
+            cell.source = re.sub(rf"\]\(({NAME}\.ipynb)\)", r"](my_\1)", cell.source)
             if book:
                 cell.source = re.sub(r"\.\./(book/\w+)\.md", rf"{book}\1.html", cell.source)
     return before != [cell.source for cell in notebook.cells]
@@ -81,7 +83,7 @@ def relink(notebook, book):
 
 def with_source_links(text):
     """``text`` with its links as the official notebook has them."""
-    text = re.sub(r"\]\(my_(\d\w+\.ipynb)\)", r"](\1)", text)
+    text = re.sub(rf"\]\(my_({NAME}\.ipynb)\)", r"](\1)", text)
     return re.sub(r"http://127\.0\.0\.1:\d+/(book/\w+)\.html", r"../\1.md", text)
 
 

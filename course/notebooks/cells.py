@@ -11,7 +11,7 @@ from course.notebooks.chapters import effort
 from course.notebooks.first_cell import find_the_course
 from course.notebooks.handed_out import KEY, release_of
 from course.notebooks.outputs import NOTEBOOK, number_cells
-from course.notebooks.page_task import page_task
+from course.notebooks.page_task import cut_task, page_task
 from course.source import sha256
 
 
@@ -66,6 +66,7 @@ def weave_cell(cell, *, solved, root):
     points = cell.metadata.get("points")
     if cell.cell_type == "code":
         page_task(cell, solved=solved)
+        cut_task(cell)
         anchors = read_anchors(cell.source)
         if anchors and not anchors[0].given:
             return answer_cell(cell, anchors[0], solved=solved, root=root)
@@ -88,8 +89,8 @@ def read_template(path):
     return jupytext.reads(text, fmt="md:myst")
 
 
-def woven(template, *, solved, root=ROOT):
-    """The notebook for one template, without outputs."""
+def woven(template, *, solved, root=ROOT, note=""):
+    """The notebook for one template, without outputs; ``note`` stands below a solution's title."""
     notebook = read_template(template)
     seen = {}
     for cell in notebook.cells:
@@ -100,6 +101,8 @@ def woven(template, *, solved, root=ROOT):
                 raise WeaveError(f"two cells are called {cell_id!r}: give one a `:grade_id:`")
             cell_id += f"-{seen[cell_id]}"
         cell["id"] = cell_id
+    if solved:
+        below_title(notebook, note)
     below_title(notebook, effort(template.stem))
     if solved:
         mark_title(notebook)

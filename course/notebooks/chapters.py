@@ -126,8 +126,8 @@ def ending(name):
 
 
 def effort(exercise):
-    """How long an exercise takes and how hard it is, as a line below its title; "" if not known."""
-    told = data()["exercises"].get(exercise)
+    """How long an exercise or a project takes and how hard it is; "" where that is not known."""
+    told = (data()["exercises"] | data()["projects"]).get(exercise)
     if told is None:
         return ""
     return f"*About {span(told['minutes'])} · {DIFFICULTY[told['difficulty']]}*"

@@ -24,11 +24,25 @@ def page_task(cell, *, solved):
         raise WeaveError(
             f"`page` needs a `note` and what to `replace`, in the cell {cell.source!r}"
         )
-    code = cell.source
-    for old, new in page["replace"].items():
+    code = replaced(cell.source, page["replace"], "page")
+    cell.metadata["page"] = {"code": code.rstrip("\n"), "note": str(page["note"])}
+
+
+def cut_task(cell):
+    """Turn a cell's ``cut`` (see ``projects``) into its code for a trial on a few rows."""
+    cut = cell.metadata.pop("cut", None)
+    if cut is not None:
+        cell.metadata["cut"] = replaced(cell.source, cut, "cut").rstrip("\n")
+
+
+def replaced(code, changes, what):
+    """``code`` with the texts ``changes`` replaced, each of which must stand there once."""
+    if not isinstance(changes, dict):
+        raise WeaveError(f"`{what}` needs `old: new` to replace, in the cell {code!r}")
+    for old, new in changes.items():
         if code.count(str(old)) != 1:
             raise WeaveError(
-                f"`page` replaces {str(old)!r}, which stands {code.count(str(old))} times"
+                f"`{what}` replaces {str(old)!r}, which stands {code.count(str(old))} times"
             )
         code = code.replace(str(old), str(new))
-    cell.metadata["page"] = {"code": code.rstrip("\n"), "note": str(page["note"])}
+    return code

@@ -21,6 +21,8 @@ from pygments.lexers import PythonLexer
 from course.env import ROOT, page_address
 from course.files import write_whole
 from course.notebooks import progress
+from course.notebooks.own_functions import OWN
+from course.notebooks.projects import is_project, own_copies
 from course.source import lines_of
 
 PAGE = "my_portfolio.html"
@@ -71,8 +73,8 @@ def portfolio(name="", root=ROOT):
 
 
 def notebooks(root):
-    """The learner's copies, in the order of the exercises."""
-    return sorted((root / "exercises").glob("my_[0-9]*.ipynb"))
+    """The learner's copies, in the order of the exercises, then projects."""
+    return own_copies(root / "exercises")
 
 
 def read_work(path, root):
@@ -81,6 +83,8 @@ def read_work(path, root):
     mine = load(path)
     if official is None or mine is None:
         return None
+    if is_project(path.name.removeprefix("my_")):
+        return read_project(official, mine, path)
     stubs = {cell.id: cell.source for cell in official.cells if is_answer(cell)}
     written = [
         own_lines(cell.source, stubs[cell.id])
@@ -93,6 +97,18 @@ def read_work(path, root):
     lines, pictures, seconds = trained(mine) if finished else ([], [], None)
     code = [Markup(highlight(source, PythonLexer(), STYLE)) for source in written]
     return Work(title(official, path), code, lines, pictures, seconds)
+
+
+def read_project(official, mine, path):
+    """What came of a project; None where nothing in it was trained with functions of one's own."""
+    texts = (
+        o.get("data", {}).get("text/plain", "") for c in mine.cells for o in c.get("outputs", [])
+    )
+    whose = next((text for text in texts if text.startswith(OWN)), None)
+    lines, pictures, seconds = trained(mine)
+    if whose is None or not pictures:
+        return None
+    return Work(title(official, path), [], [whose.splitlines()[0], *lines], pictures, seconds)
 
 
 def load(path):

@@ -15,23 +15,31 @@ template or ``scratch/``, never them.
     python -m course.notebooks.weave --only 15    the templates whose names start so
     python -m course.notebooks.weave --force      execute all, overwrite notebooks edited by hand
     python -m course.notebooks.weave --check      fail if anything on disk is stale or orphaned
+    python -m course.notebooks.weave --only project_photographs --root FOLDER
+                                                  execute a project with the files in FOLDER
 """
 
 import argparse
 import io
+import os
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import numpy as np
 
 from course.env import ROOT
 from course.files import write_whole
 from course.notebooks.anchors import WeaveError
 from course.notebooks.cells import cells_digest, woven
 from course.notebooks.outputs import execute
+from course.notebooks.projects import FROM_HERE, is_project
 from course.source import inputs_digest
+
+UNSEEN = "not-recorded"  # a cell with this tag keeps no output in a project's solution
 
 
 def without_outputs(notebook):
@@ -60,11 +68,22 @@ class Pair:
         self.name = self.template.stem
         try:
             self.exercise = woven(self.template, solved=False, root=self.root)
-            self.solution = woven(self.template, solved=True, root=self.root)
-            digest = inputs_digest(self.solution, self.root)
+            self.solution = self.solved()
+            digest = self.digest()
         except (WeaveError, SyntaxError) as error:
             raise WeaveError(f"{self.template.relative_to(self.root)}: {error}") from None
         self.solution.metadata["weave"]["inputs"] = digest
+
+    def solved(self):
+        """The solution, not executed."""
+        return woven(self.template, solved=True, root=self.root)
+
+    def digest(self):
+        """A few letters that change when the outputs of the solution may."""
+        return inputs_digest(self.solution, self.root)
+
+    def execute(self):
+        execute(self.solution, self.solution_path.parent)
 
     @property
     def exercise_path(self):
@@ -117,12 +136,65 @@ class Pair:
         started, done = time.monotonic(), "outputs kept"
         if force or not self.keep_outputs():
             try:
-                execute(self.solution, self.solution_path.parent)
+                self.execute()
             except WeaveError as error:
                 raise WeaveError(f"{self.name}: {error}") from None
             done = f"executed in {time.monotonic() - started:.0f} s"
         write_whole(self.solution_path, text_of(self.solution))
         return done
+
+
+@dataclass
+class Project(Pair):
+    """A pair whose solution was executed with real files, which most machines do not have.
+
+    So its outputs are kept as long as the code of its cells is the same, whatever code they call:
+    tests try that out, on a few rows. Below the title stands what the files were.
+    """
+
+    files: str | None = None  # the folder that has them; None downloads them
+    copy: str = "the original files"
+
+    def solved(self):
+        kept = load(self.solution_path)
+        return self.noted(kept.metadata.get("weave", {}).get("recorded", "") if kept else "")
+
+    def noted(self, note):
+        notebook = woven(self.template, solved=True, root=self.root, note=note)
+        notebook.metadata["weave"]["recorded"] = note
+        return notebook
+
+    def digest(self):
+        return inputs_digest(self.solution, self.root, lambda path: False)
+
+    def execute(self):
+        before = os.times()
+        with from_folder(self.solution, self.files):
+            super().execute()
+        after, ran, inputs = os.times(), self.solution, self.inputs
+        busy = sum(after[2:4]) - sum(before[2:4])  # the kernel's, user and system
+        self.solution = self.noted(recorded(self.copy, busy))
+        self.solution.metadata["weave"]["inputs"] = inputs
+        for cell, done in zip(self.solution.cells, ran.cells):
+            if cell.cell_type == "code":
+                cell.outputs = [] if UNSEEN in cell.metadata.get("tags", []) else done.outputs
+
+
+@contextmanager
+def from_folder(notebook, files):
+    """Within, the cell of a project that loads its files takes them from this folder, if any."""
+    (cell,) = (cell for cell in notebook.cells if FROM_HERE in cell.source)
+    source = cell.source
+    if files is not None:
+        cell.source = source.replace(FROM_HERE, f"ROOT = {str(Path(files).resolve())!r}")
+    yield
+    cell.source = source
+
+
+def recorded(copy, seconds):
+    """The line below the title of a project's solution."""
+    took = f", in {seconds / 60:.0f} minutes of one core" if seconds > 30 else ""
+    return f"*Recorded once, with real files ({copy}), NumPy {np.__version__}{took}.*"
 
 
 def read_text(path):
@@ -151,14 +223,17 @@ def orphans(root):
                 yield path
 
 
-def pairs(root, only=None):
-    """One ``Pair`` a template, or those whose names start with ``only``."""
+def pairs(root, only=None, real=None):
+    """One ``Pair`` a template, or those whose names start with ``only``; ``real``: see Project."""
     templates = sorted((root / "book" / "exercises").glob("*.md"))
     chosen = [path for path in templates if path.stem.startswith(only or "")]
     if not chosen:
         names = ", ".join(path.stem for path in templates) or "none"
         raise WeaveError(f"no template starts with {only!r}; there are: {names}")
-    return [Pair(path, root) for path in chosen]
+    return [
+        Project(path, root, **(real or {})) if is_project(path.stem) else Pair(path, root)
+        for path in chosen
+    ]
 
 
 def stale_paths(root=ROOT, only=None):
@@ -167,9 +242,9 @@ def stale_paths(root=ROOT, only=None):
     return wrong if only else wrong + list(orphans(root))
 
 
-def write_stale(root=ROOT, only=None, *, force=False, say=print):
+def write_stale(root=ROOT, only=None, *, force=False, say=print, real=None):
     """Write what is stale; remove orphans that were woven, leave the rest alone."""
-    chosen = pairs(root, only)
+    chosen = pairs(root, only, real)
     for number, pair in enumerate(chosen, 1):
         say(f"[{number}/{len(chosen)}] {pair.name} ... ", end="", flush=True)
         say(pair.write(force=force))
@@ -188,10 +263,13 @@ def main(argv=None, root=ROOT):
     parser.add_argument("--check", action="store_true", help="write nothing; fail if any is stale")
     parser.add_argument("--only", metavar="NAME", help="templates whose names start with NAME")
     parser.add_argument("--force", action="store_true", help="execute all, overwrite edited ones")
+    parser.add_argument("--root", metavar="FOLDER", help="where the files of a project are")
+    parser.add_argument("--copy", metavar="WORDS", help="what they are, if not the original ones")
     args = parser.parse_args(argv)
+    real = {"files": args.root} | ({"copy": args.copy} if args.copy else {})
     try:
         if not args.check:
-            write_stale(root, args.only, force=args.force)
+            write_stale(root, args.only, force=args.force, real=real)
         elif wrong := stale_paths(root, args.only):
             names = ", ".join(path.relative_to(root).as_posix() for path in wrong)
             sys.exit(f"stale or orphaned, run `python -m course.notebooks.weave`: {names}")
