@@ -92,3 +92,15 @@ def test_minutes_and_difficulty_stand_below_the_title_of_an_exercise_and_of_its_
         first = woven(template, solved=solved).cells[0].source
         title, _, effort, *_ = first.split("\n")
         assert title.startswith("# ") and effort == chapters.effort(name) != ""
+
+
+def test_the_timetable_adds_up_to_what_the_first_page_says():
+    rows = chapters.timetable().markdown.splitlines()[2:]
+    assert [row.split(" | ")[0][2:] for row in rows] == list(chapters.parts())
+    minutes = [0, 0]
+    for row in rows:
+        for k, cell in enumerate(row.strip("| ").split(" | ")[1:]):
+            h, m = re.fullmatch(r"(?:(\d+) h)? ?(?:(\d+) min)?", cell).groups(default="0")
+            minutes[k] += 60 * int(h) + int(m)
+    said = re.findall(r"\d+", chapters.how_long("For you.").markdown)
+    assert said[:2] == [f"{total / 60:.0f}" for total in minutes]

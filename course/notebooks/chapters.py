@@ -148,3 +148,18 @@ def hours(caption):
     exercises = {e for name in names for e in data()["chapters"][name].get("exercises", [])}
     reading = sum(reading_time(name) for name in names)
     return reading, sum(data()["exercises"][name]["minutes"] for name in exercises)
+
+
+def timetable():
+    """What each part takes, as a table."""
+    rows = [f"| {part} | {' | '.join(map(span, hours(part)))} |" for part in parts()]
+    return Text("\n".join(["| part | to read | to write |", "|---|---|---|", *rows]))
+
+
+def how_long(whom):
+    """A sentence that says for whom the book is, and one that says what all of it takes."""
+    reading, writing = (sum(minutes) / 60 for minutes in zip(*map(hours, parts()), strict=True))
+    return Text(
+        f"{whom} About {reading:.0f} hours to read and {writing:.0f} to write, in "
+        f"{len(parts())} parts; the first chapter takes {reading_time(order()[0])} minutes."
+    )

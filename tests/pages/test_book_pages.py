@@ -17,6 +17,21 @@ NAMES_CUT = """() => [...document.querySelectorAll("course-figure .cf-line-name"
     name.getBoundingClientRect().right > name.closest("svg").getBoundingClientRect().right + 1
   ).map((name) => name.textContent)"""
 
+WIDE_PLOTS = """() => [...document.querySelectorAll("article .cell_output > img")]
+  .filter((image) => image.naturalWidth > 420).map((image) => image.alt)"""
+# What goes on to the right without saying so, or says so without going on.
+UNTOLD = """() => [...document.querySelectorAll(
+    "article :is(table, .katex-display, .cf-scroll, .cell_output:has(> img))"
+  )].filter((box) => box.checkVisibility() && box.clientWidth && box.tagName !== "PRE")
+  .filter((box) => {
+    const style = getComputedStyle(box, "::after");
+    const told = style.visibility === "visible" && style.content.includes("→");
+    return told !== box.scrollWidth > box.clientWidth + 1;
+  }).map((box) => box.textContent.trim().slice(0, 60))"""
+LINKS_CUT = """() => [...document.querySelectorAll(".prev-next-area a")]
+  .filter((link) => link.scrollWidth > link.clientWidth + 1 || link.clientHeight < 20)
+  .map((link) => link.textContent.trim())"""
+
 
 @pytest.fixture
 def tab(browser):
@@ -89,11 +104,9 @@ def test_a_phone_shows_the_page_without_scrolling_sideways_and_narrow_plots(path
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
         drawn = plot.evaluate("image => image.naturalWidth") / 1.6  # pixels at 100 to an inch
         assert box["width"] > 0.8 * drawn, "letters are much smaller than they were drawn"
-    cut = page.locator("article .cell_output > img").evaluate_all(
-        "images => images.filter((i) => i.naturalWidth > 500).map((i) => i.alt)"
-    )
-    assert cut == []  # each wide plot has a narrow redrawing
+    assert page.evaluate(WIDE_PLOTS) == []  # each wide plot has a narrow redrawing
     assert page.evaluate(NAMES_CUT) == []
+    assert page.evaluate(UNTOLD) == []
 
 
 @pytest.mark.parametrize("path", ["book/what_now.html", "book/words.html", "book/notation.html"])
@@ -110,6 +123,37 @@ def test_no_page_around_the_chapters_scrolls_sideways_on_a_phone(path, tab, book
     page = tab(viewport=PHONE)
     page.goto(book + path)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(WIDE_PLOTS) == []
+    assert page.evaluate(UNTOLD) == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS])
+def test_the_links_to_the_next_page_and_the_one_before_are_whole_on_a_phone(path, tab, book):
+    page = tab(viewport=PHONE)
+    page.goto(book + path)
+    assert page.evaluate(LINKS_CUT) == []
+
+
+@pytest.mark.parametrize("path", ["book/what_now.html", "book/regularization.html"])
+def test_tables_and_steppers_fit_a_phone(path, tab, book):
+    page = tab(viewport=PHONE)
+    page.goto(book + path)
+    boxes = page.locator("article :is(table, .cf-scroll)")
+    assert boxes.count()
+    assert boxes.evaluate_all("all => all.filter((b) => b.scrollWidth > b.clientWidth + 1)") == []
+
+
+def test_the_first_screen_says_what_for_whom_how_long_and_where_to_begin(tab, book):
+    page = tab(viewport={"width": 1280, "height": 900})
+    page.goto(f"{book}book/index.html")
+    first = page.get_by_role("link", name="Start: a network in thirty lines")
+    said = (page.get_by_text(words) for words in ("For you, if you know", "hours to read"))
+    exercise = page.get_by_role("link", name="Do an exercise now")
+    parts = (first, exercise, *said, page.locator(".course-showcase"))
+    for part in parts:
+        box = part.first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900
+    assert page.locator("h1").count() == 1
 
 
 def test_a_wide_screen_shows_the_wide_plot(tab, book):
