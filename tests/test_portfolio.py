@@ -1,5 +1,6 @@
 """The portfolio shows what its owner wrote, and nothing else."""
 
+import ast
 import base64
 import io
 from pathlib import Path
@@ -101,6 +102,39 @@ def test_marker_and_docstring_of_the_stub_are_left_out_and_an_own_docstring_is_k
     assert portfolio.own_lines(given, stub) == "def f(x):\n    return x  # mine"
     assert portfolio.own_lines(own, stub) == own.removeprefix("# ANSWER f\n")
     assert portfolio.own_lines("def f(:", stub) == "def f(:"
+
+
+def stub_and_answer(name):
+    """The cell of an exercise that asks for methods of a class, and the solution's."""
+    kinds = "exercises", "solutions"
+    notebooks = [nbformat.read(ROOT / kind / f"{name}.ipynb", as_version=4) for kind in kinds]
+    return [
+        next(
+            c.source
+            for c in notebook.cells
+            if c.source.startswith("# ANSWER") and "class" in c.source
+        )
+        for notebook in notebooks
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, theirs",
+    [
+        ("05_training_loop", ["batches", "step"]),
+        ("09_convnet", ["forward", "backward", "loss"]),
+        ("14_captioner", ["loss", "sample"]),
+    ],
+)
+def test_of_a_class_only_the_methods_are_shown_that_were_asked_for(name, theirs):
+    stub, answer = stub_and_answer(name)
+    shown = portfolio.own_lines(answer, stub)
+    (whole,) = ast.parse(shown).body
+    assert [node.name for node in whole.body] == theirs
+    assert "@" not in shown.replace(" @ ", "") and "noqa" not in shown
+    changed = answer.replace("    def summary(self):", "    def summary(self):\n        pass")
+    if changed != answer:
+        assert "def summary" in portfolio.own_lines(changed, stub), "changed by its owner"
 
 
 def test_untouched_and_damaged_copies_give_an_empty_page(root):

@@ -7,6 +7,7 @@ notebook in which an answer is missing are left out: the page shows what its own
 
 import ast
 import base64
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -128,21 +129,45 @@ def is_written(source, stub):
 
 
 def own_lines(source, stub):
-    """An answer without the marker and the docstrings that the exercise gave."""
+    """An answer without what the exercise gave: the marker, docstrings, methods of a class."""
     try:
-        tree = ast.parse(source)
+        tree, given = ast.parse(source), ast.parse(stub)
     except SyntaxError:
         return source
-    given = {line.strip() for line in stub.splitlines()}
-    lines, gone = source.splitlines(), set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
-            for k in lines_of(node.body[0]):
-                if lines[k - 1].strip() in given:
-                    gone.add(k)
+    lines = source.splitlines()
+    gone = given_docstrings(tree, lines, stub) | given_members(tree, given)
     own = [line for k, line in enumerate(lines, 1) if k not in gone]
     kept = [line for line in own if not line.startswith("# ANSWER")]
-    return "\n".join(kept).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def given_docstrings(tree, lines, stub):
+    """The numbers of the lines of docstrings that stand in the stub, too."""
+    given = {line.strip() for line in stub.splitlines()}
+    return {
+        k
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node)
+        for k in lines_of(node.body[0])
+        if lines[k - 1].strip() in given
+    }
+
+
+def given_members(tree, stub):
+    """The numbers of the lines of what a class holds as the stub has it, to the letter."""
+    given = {ast.dump(node) for whole in classes(stub) for node in whole.body}
+    return {
+        k
+        for whole in classes(tree)
+        for node in whole.body
+        if ast.dump(node) in given
+        for first in [min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])]
+        for k in range(first, node.end_lineno + 1)
+    }
+
+
+def classes(tree):
+    return [node for node in tree.body if isinstance(node, ast.ClassDef)]
 
 
 def title(notebook, path):
