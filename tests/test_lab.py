@@ -3,7 +3,11 @@
 import asyncio
 import importlib
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from datetime import date
 
 import nbformat
@@ -281,3 +285,69 @@ def test_no_myst_is_left_in_any_chapter(path):
     text = plain_markdown(path.read_text(encoding="utf-8"))
     text = re.sub(r"```\{code-cell\}.*?\n```", "", text, flags=re.DOTALL)
     assert not re.findall(r"\{\w[\w:-]*\}`|```\{|^\([\w:-]+\)=$|^:{3,}", text, re.MULTILINE)
+
+
+LAB = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: print("asked", flush=True))
+print("up", flush=True)
+time.sleep(60)
+"""
+STARTS = f"""
+import os, sys
+from course.lab.__main__ import until_it_ends
+sys.exit(until_it_ends([sys.executable, "-c", {LAB!r}], os.environ))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_is_for_jupyterlab_to_answer_and_nothing_outlives_make_lab():
+    command = [sys.executable, "-c", STARTS]
+    options = {"stdout": subprocess.PIPE, "text": True, "cwd": ROOT, "start_new_session": True}
+    with subprocess.Popen(command, **options) as started:
+        assert started.stdout.readline() == "up\n"
+        os.killpg(started.pid, signal.SIGINT)  # as a terminal does
+        assert started.stdout.readline() == "asked\n"
+        assert started.poll() is None, "make lab has ended, JupyterLab has not"
+        started.terminate()
+        rest, _ = started.communicate(timeout=30)  # ends only when nobody holds the pipe
+        assert rest == "" and started.returncode == -signal.SIGTERM % 256
+
+
+def git(folder, *command):
+    names = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"]
+    return subprocess.run(
+        ["git", *names, *command], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_pull_goes_through_after_a_week_of_work_and_the_copies_tell_what_is_new(tmp_path):
+    """With the real exercises: worked in, saved with outputs, then newer ones come in."""
+    course, clone = tmp_path / "course", tmp_path / "clone"
+    for name in ("01_fully_connected", "02_softmax_loss"):
+        write(course / f"exercises/{name}.ipynb", read(ROOT / f"exercises/{name}.ipynb").cells)
+    (course / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
+    git(course, "init", "-q")
+    git(course, "add", "-A")
+    git(course, "commit", "-qm", "first")
+    git(tmp_path, "clone", "-q", str(course), str(clone))
+    list(refresh(clone, today=DAY))
+    write_start_page(clone)
+    mine = clone / "exercises/my_01_fully_connected.ipynb"
+    edit(mine, {"answer-fc_forward": "def fc_forward(x, w, b):\n    return x @ w + b, (x, w)"})
+    (clone / "exercises/my_portfolio.html").write_text("mine")
+    (clone / "exercises/.ipynb_checkpoints").mkdir()
+    (clone / "exercises/.ipynb_checkpoints/my_01-checkpoint.ipynb").write_text("{}")
+    assert git(clone, "status", "--porcelain") == ""
+    newer = read(course / "exercises/01_fully_connected.ipynb").cells
+    newer[0].source = newer[0].source.replace("You write your first", "Here you write your first")
+    newer.append(cell("markdown", "more", "## More to try"))
+    write(course / "exercises/01_fully_connected.ipynb", newer)
+    git(course, "commit", "-qam", "second")
+    git(clone, "pull", "-q", "--ff-only")
+    (line,) = refresh(clone, today=DAY)
+    assert "your answers are kept" in line and "More to try" in line
+    now = sources(mine)
+    assert now["answer-fc_forward"].endswith("return x @ w + b, (x, w)")
+    assert "More to try" in now[NOTE] and "Here you write your first" in "".join(now.values())
+    assert git(clone, "status", "--porcelain") == ""

@@ -5,6 +5,7 @@ import pytest
 
 from scratch.data.scene_captions import (
     RARE_WORDS,
+    all_there,
     caption_is_true,
     judge_caption,
     parse_caption,
@@ -223,3 +224,27 @@ def test_false_of_the_trio(caption, reason):
 def test_what_is_not_english_is_false(caption, reason):
     true, why = judge_caption(caption, TRIO)
     assert not true and reason in why
+
+
+@pytest.mark.parametrize(
+    "caption, there",
+    [
+        ("two circles and a star", {"kind"}),
+        ("a small blue circle left of a large red star", {"kind", "color", "size"}),  # mixed up
+        ("a green circle", {"kind"}),
+        ("a scarlet ring", {"color"}),
+        ("a shape", set()),  # names nothing
+        ("circle red a", set()),  # is no sentence of the grammar
+        ("", set()),
+    ],
+)
+def test_what_a_caption_names_is_there_or_not(caption, there):
+    known = {what for what in ("kind", "color", "size") if all_there(what, caption, TRIO)}
+    assert known == there
+    assert known == {w for w in ("kind", "color", "size") if all_there(w, caption.split(), TRIO)}
+
+
+def test_a_true_caption_names_only_what_is_there():
+    for caption, scene in PAIRS:
+        kinds, _ = parse_caption(caption.split())
+        assert all_there("kind", caption, scene) == any(group.kind for group in kinds)

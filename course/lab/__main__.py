@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,17 @@ def main(arguments=None):
             print(line)
         write_start_page(book=address)
         more += ["--no-browser"] if options.no_browser else []
-        sys.exit(subprocess.call(command(more), cwd=ROOT, env=environment(address)))
+        sys.exit(until_it_ends(command(more), environment(address)))
+
+
+def until_it_ends(command, environment):
+    """Run JupyterLab: -> its exit status. Ctrl+C is for it to answer, as it asks before it stops;
+    what ends this process ends it, too.
+    """
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as lab:
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
+        return lab.wait()
 
 
 def command(more):

@@ -169,6 +169,21 @@ def caption_is_true(caption, scene):
     return judge_caption(caption, scene)[0]
 
 
+def all_there(what, caption, scene):
+    """Does ``caption`` name a ``what`` ("kind", "color", "size"), and only such as ``scene`` has?
+
+    Less than being true: "a red star" names what is there in a picture of a blue star and a red
+    ring. A caption that does not follow the grammar names nothing.
+    """
+    words = caption.split() if isinstance(caption, str) else list(caption)
+    try:
+        groups, _ = parse_caption(words)
+    except ValueError:
+        return False
+    named = {getattr(group, what) for group in groups} - {None}
+    return bool(named) and named <= {getattr(shape, what) for shape in scene.shapes}
+
+
 def judge_caption(caption, scene):
     """``(True, "every statement holds")``, or False and a sentence on the first that does not.
 
