@@ -5,7 +5,8 @@ import re
 import pytest
 
 from course import speed as module
-from course.speed import Speed, best, rounded, speed
+from course.env import ROOT
+from course.speed import TASKS, TOLD, Speed, best, rounded, speed
 from scratch import cnn_layers, rnn_layers
 
 
@@ -19,7 +20,7 @@ def test_a_function_is_run_on_what_it_takes_and_told_with_a_link(monkeypatch):
             assert re.search(
                 r": \d+\.\d ms for .*, [\d.]+ times as long as one matrix product", repr(found)
             )
-            assert 'href="../book/fast_conv.md"' in found._repr_html_()
+            assert 'href="../book/fast_conv.md' in found._repr_html_()
 
 
 def test_the_built_book_is_linked_while_it_is_served(monkeypatch):
@@ -46,3 +47,12 @@ def test_other_functions_and_a_missing_forward_are_refused():
         speed(cnn_layers.max_pool_forward)
     with pytest.raises(ValueError, match=r"call speed\(rnn_backward, rnn_forward\)"):
         speed(rnn_layers.rnn_backward)
+
+
+def test_where_the_time_goes_is_told_by_a_section_that_exists():
+    text = (ROOT / "book/fast_conv.md").read_text(encoding="utf-8")
+    assert set(TOLD) == set(TASKS)
+    for kind, (title, section) in TOLD.items():
+        assert re.search(rf"^#+ {title}$", text, re.MULTILINE), title
+        assert section in ("", "#" + title.lower().replace(" ", "-"))
+        assert f'{section}"' in Speed(f"{kind}_forward", 2, 1, "x")._repr_html_()
