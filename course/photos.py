@@ -7,14 +7,13 @@
 
 import numpy as np
 
-from course import recipes, residual_net
+from course import measure, recipes, residual_net
 from course.outcomes import Outcome, limits, sheet, thinned, to_bytes, worst_mistakes
 from course.residual_net import DIGITS_WIDTH, POCKET_WIDTH
 from scratch.augment import random_flip, random_shift
 from scratch.cnn import ConvNet
 from scratch.metrics import confusion_matrix
 from scratch.optim import cosine
-from scratch.solver import Solver
 
 
 def moved_or_mirrored(X, rng):
@@ -50,14 +49,6 @@ INGREDIENTS = {
 }
 
 
-def trained(net, data, recipe, seed):
-    """Train ``net``: -> its Solver."""
-    rng = np.random.default_rng(seed)
-    solver = Solver(net, data, **{"verbose": False, **recipe}, rng=rng)
-    solver.train()
-    return solver
-
-
 def digits(data, seed, arm):
     """The ConvNet of the course or the residual network on pictures of 28 x 28: -> Outcome."""
     rng = np.random.default_rng(seed)
@@ -65,20 +56,22 @@ def digits(data, seed, arm):
         net, recipe = ConvNet(rng=rng), recipes.MNIST_TRAINING
     else:
         net, recipe = residual_net.network(1, DIGITS_WIDTH, seed=seed), DIGITS_TRAINING
-    return outcome(trained(net, data, recipe, seed), arm, pictures=arm != DIGITS[0])
+    return outcome(
+        measure.train(net, data, recipe, seed, verbose=False), arm, pictures=arm != DIGITS[0]
+    )
 
 
 def three_epochs(data, seed, arm):
     """A small ConvNet on the photographs, in three epochs, by one of ``RATES``: -> Outcome."""
     net = ConvNet(**recipes.CIFAR10_MODEL, rng=np.random.default_rng(seed))
     recipe = {**recipes.CIFAR10_TRAINING, **RATES[arm]}
-    return outcome(trained(net, data, recipe, seed), arm, pictures=False)
+    return outcome(measure.train(net, data, recipe, seed, verbose=False), arm, pictures=False)
 
 
 def photographs(data, seed):
     """The residual network on all photographs: -> Outcome. The network of seed 0 is kept."""
     net = residual_net.network(seed=seed)
-    solver = trained(net, data, {**PHOTOS_TRAINING, "verbose": True}, seed)  # half an hour
+    solver = measure.train(net, data, PHOTOS_TRAINING, seed, verbose=True)  # half an hour
     if seed == 0:
         residual_net.keep(net, data)
     return outcome(solver, "all")
@@ -87,7 +80,9 @@ def photographs(data, seed):
 def pocket(data, seed):
     """A narrow network, and the same with weights of eight bits: -> Outcome. Seed 0 is kept."""
     net = residual_net.network(3, POCKET_WIDTH, seed=seed)
-    found = outcome(trained(net, data, PHOTOS_TRAINING, seed), "all", pictures=False)
+    found = outcome(
+        measure.train(net, data, PHOTOS_TRAINING, seed, verbose=False), "all", pictures=False
+    )
     small = residual_net.in_bytes(net)
     rounded = residual_net.restored(small).accuracy(data["X_test"], data["y_test"])
     figures = found.figures | {"eight bits: test": rounded}
@@ -103,7 +98,9 @@ def ingredient(data, seed, arm):
     recipe = {**PHOTOS_TRAINING, "num_epochs": FEW_EPOCHS, **changes}
     try:
         with np.errstate(all="ignore"):
-            return outcome(trained(net, data, recipe, seed), arm, pictures=False)
+            return outcome(
+                measure.train(net, data, recipe, seed, verbose=False), arm, pictures=False
+            )
     except FloatingPointError:  # it diverged: what is left is to guess
         share = float(np.bincount(data["y_test"]).max() / len(data["y_test"]))
         return Outcome({f"{arm}: test": share, f"{arm}: diverged": 1.0})

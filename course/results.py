@@ -36,15 +36,16 @@ from typing import NamedTuple
 import numpy as np
 
 from course import deep, photo_captions, photos, small_shapes
-from course.env import ROOT
+from course.env import BUILD, ROOT
 from course.files import write_whole
 from course.measure import measure_attention
 from course.outcomes import Outcome
-from course.source import code_digest
+from course.source import numbers_digest
 from scratch.data import load_cifar10, load_fashion_mnist, load_mnist
 from scratch.rnn import CELLS
 
 RESULTS = ROOT / "book" / "results"
+ASIDE = BUILD / "results"  # records of other machines or other code
 
 # What decides about numbers. The files of real data are read by other modules; what came of it
 # is told apart by ``data_digest``.
@@ -126,7 +127,7 @@ def record(name, root, seeds, say=print, copy=""):
     """
     experiment, path = EXPERIMENTS[name], RESULTS / f"{name}.json"
     data = experiment.load(root)
-    kept = start(name, path, data, copy)
+    kept = start(name, path, data, copy, say)
     for seed in seeds:
         for arm in experiment.arms or ("",):
             told = f"seed {seed}{arm and ', '}{arm}"
@@ -155,30 +156,51 @@ def clocked(run, *arguments):
     return outcome, {"clock": round(clock / 60, 1), "processor": round(processor / 60, 1)}
 
 
-def start(name, path, data, copy=""):
-    """What is recorded already with the same code and data on the same machine, or a new record."""
+def start(name, path, data, copy="", say=print):
+    """What is recorded already with the same code and data on the same machine, or a new record.
+
+    A record that was made otherwise is set aside, and what differs is said.
+    """
     new = {
         "experiment": name,
         "what": EXPERIMENTS[name].text,
         "copy": copy,
         "data": data_digest(data),
-        "code": numbers_digest(EXPERIMENTS[name].module),
+        "code": module_digest(EXPERIMENTS[name].module),
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
         "processor": processor(),
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
     }
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        same = all(kept[key] == value for key, value in new.items())
-    except (OSError, ValueError, KeyError):
-        same = False
-    return kept if same else {**new, "pictures": [], "texts": {}, "runs": {}}
+        others = [key for key, value in new.items() if kept.get(key) != value]
+    except (OSError, ValueError, AttributeError):
+        kept, others = None, []
+    if kept is not None and not others:
+        return kept
+    if kept is not None:
+        told = ", ".join(TOLD.get(key, key) for key in others)
+        say(
+            f"{path.name} was recorded otherwise (what differs: {told}), so this begins anew, and "
+            f"pages of the book will show it. The old record is set aside in {set_aside(name)}."
+        )
+    return {**new, "pictures": [], "texts": {}, "runs": {}}
 
 
-def numbers_digest(module, root=ROOT):
+TOLD = {"copy": "what the files are", "data": "the data", "code": "the code that computes"}
+
+
+def set_aside(name):
+    """Copy the files of a record, pictures and all, into a folder of their own: -> the folder."""
+    folder = ASIDE / time.strftime(f"{name}-%Y%m%d-%H%M%S")
+    for path in [*RESULTS.glob(f"{name}.*"), *RESULTS.glob(f"{name}_*.png")]:
+        write_whole(folder / path.name, path.read_bytes())
+    return folder
+
+
+def module_digest(module, root=ROOT):
     """A few letters that change when the code does that ``course.MODULE`` computes with."""
-    counts = lambda path: bool(NUMBERS.fullmatch(path))  # noqa: E731
-    return code_digest([f"import course.{module}"], root, counts)
+    return numbers_digest([f"import course.{module}"], NUMBERS, root)
 
 
 def data_digest(data):

@@ -97,6 +97,11 @@ def inputs_digest(notebook, root=ROOT, counts=None):
     return code_digest([c.source for c in notebook.cells if c.cell_type == "code"], root, counts)
 
 
+def numbers_digest(sources, pattern, root=ROOT):
+    """Digest of the code that numbers come from: what ``sources`` import, as far as paths match."""
+    return code_digest(sources, root, lambda name: bool(pattern.fullmatch(name)))
+
+
 def code_digest(sources, root=ROOT, counts=None):
     """The same of some source texts: they, and what they import, and what that imports."""
     counts = counts or (lambda name: True)

@@ -11,6 +11,7 @@ from course import photo_captions, residual_net, results
 def tiny(tmp_path, monkeypatch):
     """Four pictures, eyes that have learned nothing, one epoch."""
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(results, "ASIDE", tmp_path / "aside")
     monkeypatch.setattr(residual_net, "KEPT", tmp_path / "real" / "photos.npz")
     monkeypatch.setattr(photo_captions, "KEPT", tmp_path / "real" / "captioner.npz")
     scale = np.ones((1, 3, 1, 1), np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from data_copies import write_cifar, write_mnist
 
-from course import photos, recipes, residual_net, results
+from course import measure, photos, recipes, residual_net, results
 from scratch.data import load_cifar10, load_mnist
 from scratch.gradcheck import check_model
 
@@ -17,6 +17,7 @@ SMALL = {"width": 2, "seed": 1}
 def tiny(tmp_path, monkeypatch):
     """Files in the original formats, a single epoch, records and networks in ``tmp_path``."""
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(results, "ASIDE", tmp_path / "aside")
     monkeypatch.setattr(residual_net, "KEPT", tmp_path / "real" / "photos.npz")
     monkeypatch.setattr(residual_net, "POCKET", tmp_path / "results" / "pocket.npz")
     for recipe in (recipes.MNIST_TRAINING, recipes.CIFAR10_TRAINING):
@@ -124,12 +125,12 @@ def test_each_arm_leaves_out_what_it_says(tiny, monkeypatch):
     """The network and the recipe of an arm differ from those of the first in one thing."""
     seen = {}
 
-    def look(net, data, recipe, seed):
+    def look(net, data, recipe, seed, verbose):
         parts = {"normalize": bool(net.state), "skips": any(".F." in name for name in net.params)}
         seen[arm] = {**recipe, **parts}
         raise FloatingPointError
 
-    monkeypatch.setattr(photos, "trained", look)
+    monkeypatch.setattr(measure, "train", look)
     data = load_cifar10(tiny, partial=True, num_val=4)
     for arm in photos.INGREDIENTS:
         figures = photos.ingredient(data, 0, arm).figures

@@ -13,6 +13,7 @@ from course.results import Experiment
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(results, "ASIDE", tmp_path / "aside")
     return tmp_path / "results"
 
 
@@ -85,10 +86,17 @@ def test_an_interrupted_run_goes_on(tiny, folder):
 def test_other_code_starts_anew(tiny, folder, monkeypatch):
     ran, _ = tiny
     results.record("tiny", None, range(2), quiet)
-    monkeypatch.setattr(results, "numbers_digest", lambda module: "another")
-    results.record("tiny", None, range(1), quiet)
+    monkeypatch.setattr(results, "module_digest", lambda module: "another")
+    before, said = (folder / "tiny.json").read_text(), []
+    results.record("tiny", None, range(1), said.append)
     assert ran == [0, 1, 0]
     assert list(json.loads((folder / "tiny.json").read_text())["runs"]) == ["0"]
+    assert "tiny.json was recorded otherwise (what differs: the code that computes)" in said[0]
+    (aside,) = (folder.parent / "aside").iterdir()
+    assert str(aside) in said[0] and (aside / "tiny.json").read_text() == before
+    assert {path.name for path in aside.iterdir()} == {"tiny.json", "tiny_all.png"}
+    results.record("tiny", None, range(1), said.append)
+    assert said[-1] == "seed 0: recorded already" and len(list(aside.parent.iterdir())) == 1
 
 
 def test_a_damaged_record_is_measured_again(tiny, folder):
@@ -147,7 +155,7 @@ def test_the_digest_follows_what_a_module_imports_and_not_how_it_is_explained(tm
         for name, text in {**texts, **changed}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
-        return results.numbers_digest("mine", tmp_path)
+        return results.module_digest("mine", tmp_path)
 
     first = digest()
     for name in ("course/results.py", "scratch/data/mnist.py"):

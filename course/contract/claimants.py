@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 from course.contract.claims import noting
 from course.contract.seed_run import SeedRun, worst_of
-from course.contract.sources import numbers_digest
+from course.contract.sources import page_digest
 from course.env import BUILD, ROOT, for_kernels
 from course.notebooks.cells import woven
 from course.notebooks.chapters import order
@@ -40,7 +40,7 @@ class Page(NamedTuple):
     @property
     def digest(self) -> str:
         """Changes when the page does, or the code that its numbers come from."""
-        return numbers_digest(self.notebook)
+        return page_digest(self.notebook)
 
     def run(self, seed: int) -> SeedRun:
         """Execute the page with all seeds shifted by ``seed``."""
