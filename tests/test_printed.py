@@ -8,6 +8,7 @@ import yaml
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
+from sphinxcontrib.bibtex.nodes import bibliography
 
 from course.env import ROOT
 from course.figures import panels
@@ -233,6 +234,20 @@ def test_a_still_ends_where_its_chart_ends(tmp_path):
         except NoBrowser as missing:
             pytest.skip(f"no browser: {missing}")
     assert heights[0] == heights[1]
+
+
+def test_the_list_of_references_is_printed_without_its_page(on_paper):
+    book = on_paper(page("book/bibliography", bibliography("", ids=["references"])))
+    assert len(list(book.findall(bibliography))) == 1
+    assert "Title of book/bibliography" not in words(book)
+
+
+def test_what_is_cited_and_not_listed_is_told():
+    cited = r"see \hyperlink{cite.book/bibliography:id6}{37}"
+    listed = r"\bibitem[37]{book/bibliography:id6}"
+    assert pdf.loose_citations(cited + listed) == []
+    (said,) = pdf.loose_citations(cited)
+    assert "id6" in said
 
 
 def test_what_a_reader_would_see_is_found_in_the_log():

@@ -52,6 +52,13 @@ def problems(log):
     return found
 
 
+def loose_citations(tex):
+    """What is cited and stands in no list, as sentences."""
+    listed = set(re.findall(r"\\bibitem\[[^\]]*\]\{([^}]*)\}", tex))
+    cited = set(re.findall(r"\\hyperlink\{cite\.([^}]*)\}", tex))
+    return [f"cited, and not listed: {label}" for label in sorted(cited - listed)]
+
+
 def missing_programs():
     """A sentence that says what to install, or None."""
     if not all(map(shutil.which, ("latexmk", "xelatex"))):
@@ -77,6 +84,7 @@ def make(output):
     pdf.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(made, pdf)
     found = problems(log.read_text(encoding="utf-8", errors="replace"))
+    found += loose_citations((folder / "book.tex").read_text(encoding="utf-8"))
     print(*found, sep="\n")
     return int(bool(found)), pdf
 

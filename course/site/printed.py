@@ -12,6 +12,7 @@ import yaml
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinxcontrib.bibtex.nodes import bibliography
 
 from course.env import ROOT
 from course.notebooks import chapters
@@ -19,7 +20,7 @@ from course.site import html_nodes
 from course.site.html_nodes import soup
 
 LEFT_OUT = {"book/practice", "book/instructor_guide", "book/contributing", "book/timings"}
-LEFT_OUT |= {"book/bibliography"}  # LaTeX sets a list of references of its own
+REFERENCES = "book/bibliography"  # its list goes to the end of the book, without its page
 DRAWN = "course-figure, .course-shapes, .course-showcase"  # by a browser, as on the page
 WIDE = 1000  # pixels: three columns side by side
 LETTERS = "abcdefgh"
@@ -77,6 +78,9 @@ class Printed(SphinxPostTransform):
         if name in LEFT_OUT:
             page.parent.remove(page)
             return
+        if name == REFERENCES:
+            page.replace_self(list(page.findall(bibliography)))
+            return
         if name.startswith("solutions/"):
             only_answers(page)
         number(page, name)
@@ -132,7 +136,7 @@ class Loose(SphinxPostTransform):
 
     def run(self, **kwargs):
         for link in list(self.document.findall(nodes.reference)):
-            if link.get("refuri", "").lstrip("%").split("#")[0] in LEFT_OUT:
+            if link.get("refuri", "").lstrip("%").split("#")[0] in LEFT_OUT | {REFERENCES}:
                 link.replace_self(link.children)
 
 
