@@ -20,7 +20,7 @@ SAID = {  # what is said: (function, code)
         "    scale = 1 / np.sqrt(var + eps)\n"
         "    return (x - mean) * scale, (x, gamma, scale, own)\n",
     ),
-    "`db` is returned as line 3 made it": (
+    "`db` is still what line 3 made it": (
         "fc_backward",
         "def fc_backward(dout, cache):\n    x, w, b = cache\n    dx, dw, db = 0, 0, 0\n"
         "    dx = dout @ w.T\n    dw = x.T @ dout\n    return dx, dw, db\n",
@@ -58,6 +58,20 @@ SAID = {  # what is said: (function, code)
         "    dx, dprev, dc, dWx, dWh, db = lstm_step_backward(dh[:, t], 0, cache[t])\n"
         "    return dx, dprev, dWx, dWh, db\n",
     ),
+    "`d_o` is still what line 5 made it, all zeros": (
+        "lstm_gate_gradient",
+        "def lstm_gate_gradient(dnext_h, dnext_c, prev_c, gates, squashed):\n"
+        "    i, f, o, g = gates\n    dc = dnext_c + dnext_h * o * (1 - squashed ** 2)\n"
+        "    d_i, d_f = dc * g * i * (1 - i), dc * prev_c * f * (1 - f)\n"
+        "    d_o = np.zeros_like(o)\n    d_g = dc * i * (1 - g ** 2)\n"
+        "    return np.hstack([d_i, d_f, d_o, d_g]), dc * f\n",
+    ),
+    "puts the small number `1e-09` inside the logarithm": (
+        "softmax_loss",
+        "def softmax_loss(scores, y):\n    n = np.arange(len(y))\n    p = softmax(scores)\n"
+        "    d = p.copy()\n    d[n, y] -= 1\n"
+        "    return -np.mean(np.log(p[n, y] + 1e-9)), d / len(y)\n",
+    ),
     "what comes in as `rng` is never used": (
         "dropout_forward",
         "def dropout_forward(x, *, drop_prob=0.5, rng, train=True):\n"
@@ -75,13 +89,14 @@ def test_it_is_said(says):
 
 
 def test_it_stands_in_the_message_where_the_code_shows_no_mistake():
-    name, code = SAID["`db` is returned as line 3 made it"]
+    name, code = SAID["`db` is still what line 3 made it"]
     function = as_cell(HEAD + code, name)
     assert unfinished(SPECS[name], function, {"db"})
     assert not unfinished(SPECS[name], function, {"db", "dw"})
     report = check(function)
     assert not report.passed and report.diagnosis == []
-    assert "In your code: `db` is returned as line 3 made it." in report.lines
+    said = "`db` is still what line 3 made it: nothing is ever put into it."
+    assert f"In your code: {said}" in report.lines
 
 
 def test_right_code_has_next_to_nothing_to_be_told():

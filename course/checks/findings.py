@@ -1,6 +1,7 @@
 """Compare results with what is expected and say where and how they differ."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 
@@ -102,8 +103,11 @@ def of_result(name, yours, expected, within, axes, sizes):
     if wrong.any():
         kind = "finite" if not_all_finite(yours[wrong]) else "values"
         spread = describe_spread(name, yours, expected, wrong, within, axes, sizes)
+        says = values_sentence(wrong)
+        if expected.dtype.kind == "b" and expected.ndim == 0:
+            says = "this has to hold, and it does not" if expected else "this holds and should not"
         return Finding(
-            kind, name, values_sentence(wrong), spread, sample(name, yours, expected, wrong)
+            kind, name, says, spread, sample(name, yours, expected, wrong)
         )
     if expected.ndim and expected.dtype.kind == "f" and yours.dtype != expected.dtype:
         why = (
@@ -253,7 +257,35 @@ def meaning(factor, sizes):
             return f" ({size} is {letters_} here)"
         if size > 1 and abs(factor * size - 1) < 1e-6:
             return f" (1/{size}, and {size} is {letters_} here)"
+    for one, other in permutations([k for k in sizes if " " not in k and sizes[k] > 1], 2):
+        if sizes[one] != sizes[other] and abs(factor * sizes[other] / sizes[one] - 1) < 1e-6:
+            return f" ({one} is {sizes[one]} here and {other} is {sizes[other]})"
     return ""
+
+
+def pattern(spread):
+    """What a sentence on a spread suggests, apart from the numbers of its case; "" for a fact."""
+    if "times the expected" in spread:
+        inside = re.search(r"\((.*)\)", spread)
+        return " ".join(["factor", *re.findall(r"1/|[A-Z]+'?", inside[1] if inside else "")])
+    for words in ("Right numbers", "The right numbers", "off by the same amount"):
+        if words in spread:
+            return re.sub(r"\d+", "", spread)
+    return ""
+
+
+def settled(finding, others):
+    """A finding without what its spread suggests, where other cases go against that.
+
+    ``others`` are the findings on the same result in the other cases. Two sizes agree by chance
+    in one case, and in one case right numbers may stand in each other's place.
+    """
+    suggests = pattern(finding.spread)
+    if not suggests or not others or any(pattern(o.spread) == suggests for o in others):
+        return finding
+    if suggests.startswith("factor ") and all(pattern(o.spread)[:6] == "factor" for o in others):
+        return replace(finding, spread=re.sub(r" \([^)]*\)\.$", ".", finding.spread))
+    return replace(finding, spread="")
 
 
 def by_offset(a, b, within):

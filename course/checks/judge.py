@@ -4,7 +4,7 @@ import inspect
 
 from course.checks import message as say
 from course.checks.diagnose import Diagnosis, diagnose, without_dtypes
-from course.checks.findings import findings, wrong_dtypes
+from course.checks.findings import findings, settled, wrong_dtypes
 from course.checks.observe import observe
 from course.checks.properties import properties
 from course.checks.remarks import remarks, unfinished
@@ -153,6 +153,7 @@ SIDE_HINTS = {  # of what is no result, by the kind of the finding
 def failure(spec, function, forward, case, seen, found, watched, seed):
     """The report on the first case that went wrong."""
     problem = seen.trouble
+    found = [settled(f, elsewhere(f, found, watched)) for f in found]
     if problem is not None and problem.kind == "unwritten":
         summary = f"It calls `{problem.reason}`, which is not written yet."
         if inspect.isclass(spec.reference):
@@ -176,6 +177,12 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
         section="" if stopped else spec.section,
         tried=[] if stopped else verdicts(watched),
     )
+
+
+def elsewhere(finding, found, watched):
+    """The findings on the same result in other cases that nobody worked out by hand."""
+    return [f for case, *_, some in watched for f in some if "by hand" not in case.tests
+            and some is not found and f.result == finding.result and f.kind != "dtype"]  # fmt: skip
 
 
 def reasons(spec, function, forward, seen, found, watched, seed):
@@ -219,11 +226,13 @@ def as_it_was(spec, case, seed):
 def all_lines(seen, found, diagnosed):
     """What is wrong, in sentences: the trouble or the first results, and what was changed."""
     lines = finding_lines(found, diagnosed)
+    first_bad = seen.trouble is not None or any(f.kind == "finite" for f in found)
+    bad_line = [f"NumPy warned first at `{seen.cause_at}`: {seen.cause}."]
     if seen.trouble is not None:
         lines = trouble_lines(seen.trouble)
         if seen.changed:
             lines.append(f"Before that it changed {' and '.join(seen.changed)}.")
-    return lines
+    return lines + (bad_line if first_bad and seen.cause_at else [])
 
 
 def dtype_lines(watched, told, diagnosis):

@@ -54,7 +54,10 @@ def of_numbers(call, returned):
     several = isinstance(returned, (tuple, dict))
     array = np.zeros(0, object) if several else np.asarray(returned)
     if array.dtype.kind not in "biuf":
-        raise WrongKind(f"`{call}` returned {kind(returned)}, expected numbers.")
+        came = kind(returned)
+        if isinstance(returned, tuple):
+            came += f" (a tuple: {', '.join(map(kind, returned))})"
+        raise WrongKind(f"`{call}` returned {came}, expected one array of numbers.")
     return array.astype(float) if array.ndim == 0 else array
 
 

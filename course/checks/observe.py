@@ -2,13 +2,14 @@
 
 import contextlib
 import io
+import linecache
 import random
 import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from course.checks.trouble import Trouble, explain
+from course.checks.trouble import Trouble, explain, is_learners
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Observation:
     changed: tuple[str, ...] = ()
     repeatable: bool = True
     cause: str = ""
+    cause_at: str = field(default="", compare=False)  # the line that NumPy warned of
     global_random: bool = False
     missing: tuple[str, ...] = ()  # methods of a class that are not written yet
     printed: str = field(default="", compare=False)
@@ -74,10 +76,20 @@ def first_call(spec, function, case, forward):
             results = spec.unpack(returned)
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             trouble = explain(error, function)
-    cause = cause_of(str(w.message) for w in heard if issubclass(w.category, RuntimeWarning))
+    warned = [w for w in heard if issubclass(w.category, RuntimeWarning)]
+    cause = cause_of(str(w.message) for w in warned)
     missing = getattr(returned, "missing", ())
-    seen = Observation(results, trouble, changed, True, cause, random_state() != state, missing)
+    drawn = random_state() != state
+    seen = Observation(results, trouble, changed, True, cause, line_of(warned), drawn, missing)
     return replace(seen, printed=said.getvalue()), returned
+
+
+def line_of(warned):
+    """The learner's line at which numbers first went wrong; "" where it was in a library's."""
+    first = next((w for w in warned if "encountered" in str(w.message)), None)
+    if first is None or not is_learners(first.filename):
+        return ""
+    return linecache.getline(first.filename, first.lineno).strip()
 
 
 def cause_of(warned):

@@ -25,7 +25,8 @@ def properties(spec, function, watched, cases, forward):
         return []
     if any(seen.changed for *_, seen, _ in watched):  # what came out may come from that alone
         return []
-    found = [*where_right(spec, watched), *along_axes(spec, watched), *sums(spec, watched)]
+    found = [*where_right(spec, watched), *along_axes(spec, watched), *alike(spec, watched),
+             *sums(spec, watched)]  # fmt: skip
     told = [f"Over all cases: {says}." for says in dict.fromkeys(found)]
     if len(told) < MOST:
         told += unused(spec, function, watched, cases, forward)
@@ -152,6 +153,22 @@ def along_axes(spec, watched):
                     yield f"of `{name}` only the {which} {word} is right"
                 if all(b[index] and b.sum() == 1 for b in bad):
                     yield f"of `{name}` only the {which} {word} is wrong"
+
+
+def alike(spec, watched):
+    """Along one axis the learner's numbers are all the same one, and the right ones are not."""
+    for name in dict.fromkeys(f.result for *_, found in watched for f in found if f.result):
+        pairs = [((seen.results or {}).get(name), expected.results.get(name))
+                 for _, expected, seen, found in watched if found]  # fmt: skip
+        pairs = [(a, b) for a, b in pairs if usable(a, b) and np.isfinite(a).all() and a.any()]
+        letters = spec.axes_of(name)
+        for axis in range(min((b.ndim for _, b in pairs), default=0)):
+            long = [(a, b) for a, b in pairs if b.shape[axis] > 1]
+            same = [np.ptp(a, axis=axis).max() <= 1e-9 * np.abs(a).max() for a, _ in long]
+            differ = [np.ptp(b, axis=axis).max() > 1e-3 * np.abs(b).max() for _, b in long]
+            if len(long) > 1 and all(same) and all(differ):
+                word = axis_word(letters, axis)
+                yield f"in `{name}` every {word} holds the same numbers, and they should differ"
 
 
 def mask_of(name, case, expected, seen, found):

@@ -57,9 +57,11 @@ def of_function(node, twin=None):
     yield from left_as_made(node)
     yield from set_in_each_round(node)
     yield from ended_in_the_loop(node)
+    yield from carried_on(node, twin)
     yield from second_names(node)
     yield from kept_nowhere(node)
     yield from never_used(node)
+    yield from tiny_in_a_log(node)
 
 
 def names(node, context=ast.Load):
@@ -119,17 +121,21 @@ def unfinished(spec, function, wrong):
     """Is each wrong result returned as it was made?"""
     found = tree_of(function)
     nodes = functions_in(found[0]) if found and not inspect.isclass(function) else []
-    left = {name for node in nodes for name, _ in blanks(node)}
+    left = {name for node in nodes for name, *_ in blanks(node)}
     return bool(wrong) and set(wrong) <= left
 
 
 def left_as_made(node):
-    for name, lineno in blanks(node):
-        yield f"`{name}` is returned as line {line_in(node, lineno)} made it"
+    for name, lineno, value in blanks(node):
+        what = ", all zeros" if "zeros" in ast.unparse(value) else ""
+        yield (
+            f"`{name}` is still what line {line_in(node, lineno)} made it{what}: nothing is ever "
+            "put into it"
+        )
 
 
 def blanks(node):
-    """(name, line) of what is returned as it was made: a number, None, zeros."""
+    """(name, line, value) of what is returned as it was made: a number, None, zeros."""
     made = {}
     for line in ast.walk(node):
         for target, value in pairs(line):
@@ -140,7 +146,7 @@ def blanks(node):
         alone = len(once) == 1 == names(node, ast.Store).count(name)
         untouched = read.count(name) == handed_back.count(name)
         if alone and is_blank(once[0][1]) and untouched:
-            yield name, once[0][0]
+            yield name, *once[0]
 
 
 def line_in(node, lineno):
@@ -181,11 +187,12 @@ def is_blank(value):
 
 
 def returned(node):
-    """The names in the last ``return``, on their own or in a tuple."""
+    """The names in the last ``return``: on their own, in a tuple, in a list that is joined."""
     last = node.body[-1]
     if not isinstance(last, ast.Return) or last.value is None:
         return []
-    parts = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]
+    lists = [n for n in ast.walk(last.value) if isinstance(n, (ast.Tuple, ast.List))]
+    parts = [last.value, *(part for some in lists for part in some.elts)]
     return [part.id for part in parts if isinstance(part, ast.Name)]
 
 
@@ -204,6 +211,36 @@ def set_in_each_round(node):
                 f"{told(lost)} {what} set anew in each round of the loop: no round reads what the "
                 "one before made, and the last one counts"
             )
+
+
+def carried_on(node, twin):
+    """What one round of a loop leaves to the next, where the right code has a loop and no such."""
+    loops = [part for part in ast.walk(node) if isinstance(part, ast.For) and not counts(part)]
+    right = [part for part in ast.walk(twin) if isinstance(part, ast.For)] if twin else []
+    if not right or any(left_over(loop) for loop in right):
+        return
+    for loop in loops:
+        for name in left_over(loop):
+            yield (
+                f"`{name}` goes on from one round of the loop to the next: each round starts with "
+                "what the one before left there"
+            )
+
+
+def counts(loop):
+    """Does it count, as from step to step? One that goes through names or pairs has no before."""
+    return "range" in names(loop.iter)
+
+
+def left_over(loop):
+    """Names that one call gives back beside others, and takes again in the next round of a loop."""
+    found, made = [], set(names(loop.target, ast.Store))
+    for line in loop.body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Tuple):
+            handed = [n.id for n in getattr(line.value, "args", []) if isinstance(n, ast.Name)]
+            found += [name for name in plainly_set(line) if name in handed and name not in made]
+        made |= set(plainly_set(line))
+    return found
 
 
 def plainly_set(line):
@@ -256,6 +293,20 @@ def never_used(node):
             if worked_out and name not in {*names(node), *declared(node)}:
                 where = line_in(node, line.lineno)
                 yield f"`{name}`, worked out in line {where}, is never used"
+
+
+def tiny_in_a_log(node):
+    """``np.log(p + 1e-8)``: where p is 0, the logarithm is that of the tiny number."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "log" and part.args:
+            for inside in ast.walk(part.args[0]):
+                value = getattr(inside, "value", None)
+                if isinstance(value, float) and 0 < value <= 1e-3:
+                    yield (
+                        f"line {line_in(node, part.lineno)} puts the small number `{value}` inside "
+                        "the logarithm: where a probability is smaller than that, the log is not "
+                        "that of the probability"
+                    )
 
 
 def of_self(line):

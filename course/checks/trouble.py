@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.checks.spec import WrongKind
+from course.checks.spec import SPECS, WrongKind
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -75,7 +75,8 @@ def explain(error, function):
         line,
         shapes(line, frame),
         family(error),
-        meaning(error) or nones(error, line, frame),
+        " ".join(filter(None, (unpacked(error, line) or meaning(error) or nones(error, line, frame),
+                               rows_taken(line, frame)))),
     )
 
 
@@ -132,6 +133,8 @@ def meaning(error):
             f"There are {side} parts than names to take them. (A single array is taken apart row "
             "by row.)"
         )
+    if "setting an array element with a sequence" in text:
+        return "The place that you write to takes one number; what you put there is a whole array."
     if isinstance(error, KeyError) and error.args:
         return f"There is no entry {error.args[0]!r}."
     if found := re.search(rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
@@ -151,6 +154,37 @@ def nones(error, line, frame):
     found = [n for n in words if n in frame.f_locals and frame.f_locals[n] is None]
     names = " and ".join(f"`{n}`" for n in found)
     return f"{names} {'is' if len(found) == 1 else 'are'} None here." if found else ""
+
+
+def unpacked(error, line):
+    """How many parts a function of the exercises gives back, where other many names wait."""
+    count = re.search(r"values to unpack \(expected (\d+)", str(error))
+    call = re.search(r" = (?:\w+\.)?(\w+)\(", line)
+    spec = SPECS.get(call[1]) if count and call else None
+    if spec is None or not spec.returned:
+        return ""
+    names = spec.returned.split(", ")
+    return f"`{spec.name}` gives back {len(names)} parts, {spec.returned}; there are {count[1]} " \
+        "names for them here."  # fmt: skip
+
+
+def rows_taken(line, frame):
+    """Was a single array taken apart row by row, as if it were several results?
+
+    ``dout, *rest = f(...)``, where ``f`` gives one array back: the first row goes on as ``dout``.
+    """
+    found = re.match(r"(\w+), \*(\w+) = ", line.partition("`")[2])
+    if frame is None or not found:
+        return ""
+    first, rest = (frame.f_locals.get(name) for name in found.groups())
+    if isinstance(first, np.ndarray) and isinstance(rest, list) and rest and all(
+        isinstance(part, np.ndarray) and part.shape == first.shape for part in rest
+    ):
+        return (
+            f"In the round before, `{found[1]}` and `{found[2]}` were the rows of a single array: "
+            "what came back was no tuple, and was taken apart row by row."
+        )
+    return ""
 
 
 def unlike(a, b):
