@@ -263,3 +263,55 @@ def test_a_sentence_does_not_hold_a_formula_of_the_last_hint(name):
     own = [m for m in known().values() if m.function == name]
     for text in [*nudges, *(m.sentence for m in own), *(m.nudge for m in own)]:
         assert not [step for step in steps if step in squeezed(text)], text
+
+
+ATTENTION = """
+import numpy as np
+
+
+def softmax_backward(dp, p):
+    return p * (dp - (p * dp).sum(axis={}, keepdims=True))
+
+
+def attention_backward(dout, cache):
+    query, keys, values, weights, scale = cache
+    dweights = np.einsum("nm,nlm->nl", dout, values)
+    dscores = softmax_backward(dweights, weights) * scale
+    dquery = np.einsum("nl,nld->nd", dscores, keys)
+    return dquery, dscores[:, :, None] * query[:, None], weights[:, :, None] * dout[:, None]
+"""
+
+
+def test_a_wrong_function_of_another_check_is_named_and_nothing_else_is_blamed():
+    assert cell("attention_backward", ATTENTION.format(1)).passed
+    report = cell("attention_backward", ATTENTION.format(0))
+    said = " ".join(text for _, text in report.diagnosis)
+    assert report.sure and "calls your `softmax_backward`, which is not right yet" in said
+    assert len(report.diagnosis) == 1 and "line" not in said
+    twice = ATTENTION.format(0).replace("weights[:, :, None] * dout", "weights[:, :, None] + dout")
+    assert "calls your" not in str(cell("attention_backward", twice))
+
+
+def test_what_cannot_be_repeated_is_no_change_of_an_input():
+    """No numbers can be compared there, so each mistake that changes something would fit."""
+    code = (
+        "import itertools\nnoise = itertools.cycle((0, 0, 7))\n"
+        "def cells_backward(dcells, dmean, cache):\n    N, C, H, W = cache\n"
+        "    dmaps = np.zeros((N, C, H, W), dcells.dtype)\n    for k in range(H * W):\n"
+        "        dmaps[:, :, k // W, k % W] = dcells[:, k] + dmean / (H * W)\n"
+        "    return dmaps + next(noise)\n"
+    )
+    report = cell("cells_backward", code)
+    assert not report.passed and "in place" not in str(report)
+
+
+def test_what_lay_in_memory_is_no_mistake_of_another_shape():
+    code = (
+        "def conv_dw(dout, x, w, *, stride=1, pad=0):\n"
+        "    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n"
+        "    dw = np.empty(padded.shape, order='F')\n"
+        "    for p, q in np.ndindex(w.shape[2:]):\n        pixels = padded[:, :, p::stride, "
+        "q::stride][:, :, : dout.shape[2], : dout.shape[3]]\n"
+        "        dw[:, :, p, q] = np.einsum('nfij,ncij->fc', dout, pixels)\n    return dw\n"
+    )
+    assert "conv-dw-assigned" not in str(cell("conv_dw", code))

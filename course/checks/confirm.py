@@ -162,3 +162,42 @@ def confirms(theirs, right, wrong):
     if not added and removed and lacks:  # that something is missing is seen in like code only
         return True if 2 * len(bad & mine) >= len(bad) else None
     return False if removed & mine and not has else None
+
+
+# ---------------------------------------------------------------- is it used?
+
+
+@lru_cache(maxsize=4096)
+def read_for_its_numbers(source):
+    """The parameters of a piece of code whose numbers it reads, not their length or kind alone."""
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return frozenset()
+    given = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments)
+             for arg in [*node.args, *node.kwonlyargs]}  # fmt: skip
+    beside = {id(part) for node in ast.walk(tree) for part in only_looked_at(node)}
+    return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given
+                     and isinstance(n.ctx, ast.Load) and id(n) not in beside)  # fmt: skip
+
+
+def only_looked_at(node):
+    """``x`` in ``x.shape``, ``len(x)``, ``np.zeros_like(x)`` or ``x is None``."""
+    if isinstance(node, ast.Attribute) and node.attr in ("shape", "dtype", "ndim", "size"):
+        return [node.value]
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        return node.args if called in ("len", "zeros_like", "ones_like", "empty_like") else []
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+        return [node.left]
+    return []
+
+
+def says_unused(theirs, right, wrong):
+    """Does ``wrong`` leave something unused that the learner's code does use?
+
+    Then a sentence on it, such as "the mask was not used", would be untrue of that code, whatever
+    the numbers say.
+    """
+    left = read_for_its_numbers(right) - read_for_its_numbers(wrong)
+    return bool(left & read_for_its_numbers(theirs))

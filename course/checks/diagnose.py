@@ -18,11 +18,11 @@ from itertools import combinations
 import numpy as np
 
 from course.checks.causes import Suspect, altered, joined, one_change, registered
-from course.checks.confirm import confirms, methods_of, source_of
-from course.checks.findings import agree, not_all_finite, tolerance, wrong_dtypes
+from course.checks.confirm import confirms, methods_of, says_unused, source_of
+from course.checks.findings import agree, not_all_finite, tolerance, wrong_dtypes, wrong_elements
 from course.checks.mistakes import of
 from course.checks.observe import glimpse, observe, quiet
-from course.checks.repair import search
+from course.checks.repair import leans_on_wrong, search
 from course.checks.spec import SPECS, own
 from course.checks.storeys import right_forward
 
@@ -50,6 +50,8 @@ def diagnose(spec, function, watched, seed, forward=None, unfinished=False):
     only known mistakes are looked for: no small edit writes what is not there.
     """
     bench = Bench(spec, function, watched, seed, forward)
+    if found := wrong_helper(bench):
+        return Diagnosis(found, True, True)
     if found := whole(bench):
         return Diagnosis(found, True, all(map(bench.confirmed, found)))
     if unfinished:
@@ -69,6 +71,19 @@ def without_dtypes(watched):
     """The same cases without what was found of dtypes, where something else is wrong as well."""
     told = [(*one, [f for f in found if f.kind != "dtype"]) for *one, found in watched]
     return told if any(found for *_, found in told) else watched
+
+
+def wrong_helper(bench):
+    """A function of another check that this one calls, where it is right but for that."""
+    with quiet()[0]:
+        name = leans_on_wrong(bench.spec, bench.function, bench.forward, bench.seed)
+    if not name:
+        return []
+    says = (
+        f"{bench.spec.name} calls your `{name}`, which is not right yet. With the right one in its "
+        "place every case comes out right: mend that one first."
+    )
+    return [Suspect(f"calls {name}", bench.spec.name, says, mended=True)]
 
 
 def whole(bench):
@@ -128,7 +143,8 @@ def mended_twice(bench):
 
 
 def told_as_mended(bench, found, then):
-    ends = f"{then}, {'all numbers come' if bench.loose else 'every case comes'} out right."
+    numbers = bench.loose or (bench.trial and bench.trial.other_dtypes)
+    ends = f"{then}, {'all numbers come' if numbers else 'every case comes'} out right."
     said = [one.sentence for one in found]
     said[-1:] = [f"{text} {ends}" for text in said[-1:]]
     return [Suspect(f"mended: {text}", bench.spec.name, text, mended=True) for text in said]
@@ -241,6 +257,7 @@ class Bench:
         self.remembers = any(not seen.repeatable for _, _, seen, _ in watched)
         self.changes_inputs = any(seen.changed for _, _, seen, _ in watched)
         offered = [registered(m) for m in of(spec.name) if self.may_be(m)]
+        offered = [s for s in offered if not self.untrue(s)]
         self.contradicted = [s for s in offered if self.verdict(s) is False]
         self.known = [s for s in offered if s not in self.contradicted]
 
@@ -283,16 +300,26 @@ class Bench:
 
     def verdict(self, suspect):
         """Does the learner's source confirm (True) or contradict (False) it? None: neither."""
-        if not self.source:
-            return None
+        texts = self.texts(suspect)
+        return confirms(*texts) if texts else None
+
+    def untrue(self, suspect):
+        """Does it say that something is not used which the learner's source uses?"""
+        texts = self.texts(suspect)
+        return bool(texts) and says_unused(*texts)
+
+    def texts(self, suspect):
+        """(the learner's source, the right one, the wrong one); None where one is not at hand."""
         try:
-            pair = suspect.sources()
+            pair = suspect.sources() if self.source else None
         except ValueError:  # its lines do not fit: a test tells the author, not a learner
             return None
+        if pair is None:
+            return None
         mine = self.source
-        if pair and suspect.mistake and suspect.mistake.methods:  # the rest of the class is given
+        if suspect.mistake and suspect.mistake.methods:  # the rest of the class is given
             mine = methods_of(mine, pair[1])
-        return confirms(mine, *pair) if pair else None
+        return mine, *pair
 
     def believable(self, suspect):
         """May it be named where it explains only a part?
@@ -368,9 +395,20 @@ class Bench:
         if (stopped or lenient) and self.verdict(suspect) is False:
             return False
         some_right = any(not found for *_, found in self.watched)
+        if not self.enough_numbers() and not self.confirmed(suspect):
+            return False
         if suspect.known:
             return agreed >= 2 or (agreed == 1 and not lenient and some_right)
         return (agreed >= 2 and elements >= 6) or (agreed == 1 and some_right and elements >= 4)
+
+    def enough_numbers(self):
+        """Is there a wrong number that is one, or are most cases right? All NaN is like all NaN."""
+        wrong = [one for one in self.watched if one[3]]
+        if 2 * len(wrong) < len(self.watched) or any(s.trouble or s.changed for *_, s, _ in wrong):
+            return True
+        told = [(f, s.results.get(f.result), r.results.get(f.result))
+                for _, r, s, found in wrong for f in found]  # fmt: skip
+        return any(f.kind != "finite" or some_finite(mine, right) for f, mine, right in told)
 
     @property
     def all_trivial(self):
@@ -399,8 +437,9 @@ class Bench:
             return True  # the learner's code has a guard there, such as one against 0/0
         if seen.global_random or theirs.global_random:  # then luck decides what is repeated
             return seen.global_random == theirs.global_random
-        if self.remembers:
-            return not (seen.repeatable and not theirs.repeatable)  # the past counts too
+        if self.remembers:  # the past counts too
+            alike = seen.changed == theirs.changed and same_shapes(seen, theirs)
+            return alike and (theirs.repeatable or not seen.repeatable)
         if seen.trouble is not None or theirs.trouble is not None:
             return same_trouble(seen.trouble, theirs.trouble)
         if results is None and seen.changed != theirs.changed:
@@ -493,6 +532,20 @@ def overflows(seen):
 def one_cause(seen, theirs):
     """Could the NaNs of both come from the same? Code that silences NumPy gives no cause."""
     return seen.cause == theirs.cause or "" in (seen.cause, theirs.cause)
+
+
+def same_shapes(seen, theirs):
+    """Have the results of two calls the same shapes? True where one of them stopped."""
+    if seen.results is None or theirs.results is None:
+        return True
+    return all(np.shape(part) == np.shape(theirs.results.get(name))
+               for name, part in seen.results.items())  # fmt: skip
+
+
+def some_finite(mine, right):
+    """Is there a wrong element that is a finite number?"""
+    wrong = wrong_elements(mine, right, 1e-3)
+    return bool((wrong & np.isfinite(mine)).any())
 
 
 def finite(array):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from course.checks import expressions
+from course.checks import expressions, slips
 from course.checks.one_change import (
     OPERATORS,
     assigned,
@@ -32,6 +32,10 @@ class Edit:
     line: int
     apply: Callable
     name: str = ""  # the name, or the names, of which others take the place
+    old: ast.AST | None = None  # the node that another one takes the place of
+    new: object = None  # that one, or what makes it
+    parent: ast.AST | None = None
+    parts: tuple = ()  # of an edit at several places, those at each of them
 
 
 def edits(function, known=(), cache=(), own=(), constants=()):
@@ -46,10 +50,12 @@ def edits(function, known=(), cache=(), own=(), constants=()):
     found = []
     alike = {}  # the same edit at several places
     for parent, field, index, node in list(places(function)):
-        for rank, new, says in of_node(node, parent, scope):
+        for rank, new, says, plainly in of_node(node, parent, scope):
             apply = lambda p=parent, f=field, i=index, n=new: put(p, f, i, made(n))  # noqa: E731
             name = node.id if isinstance(node, ast.Name) and isinstance(new, ast.Name) else ""
-            found.append(Edit(rank, says, line_of(node, parent), apply, name))
+            old = node if plainly else None
+            line = line_of(node, parent)
+            found.append(Edit(rank, says, line, apply, name, old, new, parent))
             if key := same_at_all_places(node, new, says):
                 alike.setdefault(key, []).append(found[-1])
     for some in alike.values():
@@ -63,7 +69,7 @@ def edits(function, known=(), cache=(), own=(), constants=()):
     for body in bodies(function):
         for rank, line, apply, says in exchanged_names(body, scope):
             found.append(Edit(rank, says, line, apply, says))
-        for rank, line, new, says in of_statements(body, function):
+        for rank, line, new, says in of_statements(body, function, scope):
             apply = lambda b=body, n=new: refilled(b, n)  # noqa: E731
             found.append(Edit(rank, says, line, apply))
     return sorted(found, key=lambda edit: edit.rank)
@@ -94,9 +100,15 @@ def everywhere(some, scope):
         return lambda: [undo() for undo in reversed(undos)]
 
     if made := scope.made_of(some):  # each use of a name: so it is what the name holds
-        return Edit(1, f"`{made.name}` does not hold what belongs there", made.line, apply)
+        says = f"`{made.name}` does not hold what belongs there"
+        return Edit(1, says, made.line, apply, parts=tuple(some))
+    return Edit(1, f"{first.says}{and_elsewhere(places)}", first.line, apply, "", first.old,
+                first.new, first.parent, tuple(some))  # fmt: skip
+
+
+def and_elsewhere(places):
     others = "one more place" if places == 2 else f"{places - 1} more places"
-    return Edit(1, f"{first.says}, here and in {others}", first.line, apply)
+    return f", here and in {others}" if places > 1 else ""
 
 
 class Scope:
@@ -105,6 +117,7 @@ class Scope:
     def __init__(self, function, known, cache=(), own=()):
         self.function, self.known, self.cache, self.own = function, known, cache, own
         self.kinds = kinds_of_names(function)
+        self.of_texts = "re" in {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
         self.options = [a.arg for a in function.args.kwonlyargs]
         self.kinds.pop("self", None)
 
@@ -156,9 +169,12 @@ def refilled(body, new):
 
 
 def of_node(node, parent, scope):
-    """Yields (rank, what stands there instead, what was wrong)."""
+    """Yields (rank, what stands there instead, what was wrong, is it one change of one node?)."""
     kinds = {**expressions.KINDS, **STATEMENTS}
-    return kinds.get(type(node), lambda *_: ())(node, parent, scope)
+    for edit in kinds.get(type(node), lambda *_: ())(node, parent, scope):
+        yield *edit, True
+    for edit in slips.of_node(node, parent, scope):
+        yield *edit, False
 
 
 # ---------------------------------------------------------------- statements
@@ -195,6 +211,9 @@ def assignments(node, parent, scope):
         name = ast.unparse(target).partition("[")[0]
         says = f"what is put into `{name}` replaces what was there: it has to be added up"
         yield 0, ast.AugAssign(target, ast.Add(), node.value), says
+    if isinstance(node.value, ast.Compare) and isinstance(target, ast.Name):
+        says = f"`{target.id}` is set anew: what it was before no longer counts"
+        yield 0, ast.AugAssign(target, ast.BitAnd(), node.value), says
     if isinstance(node.value, ast.Name) and isinstance(target, ast.Name):
         copied = ast.Call(ast.Attribute(node.value, "copy", ast.Load()), [], [])
         says = f"`{target.id}` is no copy: it is the same array as `{node.value.id}`"
@@ -297,13 +316,14 @@ def shallow(node):
     return new
 
 
-def of_statements(body, function):
+def of_statements(body, function, scope):
     """Yields (rank, line, other statements, what was wrong)."""
     for k, node in enumerate(body):
+        yield from slips.loops(body, k, scope)
         after = body[k + 1] if k + 1 < len(body) else None
         if after is not None and isinstance(after, ast.Return) is isinstance(node, ast.Return):
             new = [*body[:k], after, node, *body[k + 2 :]]
-            yield 0, node.lineno, new, "this line and the next come in the wrong order"
+            yield 0, node.lineno, new, wrong_order(node, after)
         if len(body) > 1 and not isinstance(node, (ast.Return, ast.FunctionDef)):
             yield 2, node.lineno, [*body[:k], *body[k + 1 :]], "this line does not belong there"
         yield from exchanged_values(body, k)
@@ -314,6 +334,25 @@ def of_statements(body, function):
         if simple and isinstance(node, ast.For):
             new = [*body[:k], with_body(node, [*node.body, after]), *body[k + 2 :]]
             yield 1, after.lineno, new, "this line belongs inside the loop above it"
+
+
+def wrong_order(first, second):
+    """Two lines that follow, each in the other's place: what one makes of what the other reads."""
+    says = "this line and the next come in the wrong order"
+    for name in written(first):
+        if name in loads(second):
+            return f"{says}: the next one reads `{name}`, as it was before this line"
+    for name in written(second):
+        if name in loads(first):
+            return f"{says}: it reads `{name}`, which only the next line sets"
+    return says
+
+
+def written(line):
+    """The names that a line sets or writes into."""
+    targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+    return [n.id for t in targets if t is not None for n in ast.walk(t) if isinstance(n, ast.Name)
+            and not isinstance(t, ast.Call)]  # fmt: skip
 
 
 def moved(body, k):

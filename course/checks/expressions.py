@@ -46,7 +46,7 @@ def operations(node, parent, scope):
     if op in ("-", "/", "//", "@", "**"):
         yield 0, ast.BinOp(right, node.op, left), f"the two sides of `{op}` are exchanged"
     word = {"+": "term", "-": "term", "*": "factor", "@": "factor"}.get(op)
-    much = f"the {word} {short(right)} is one too many" if word else f"`{op} {plain(right)}` is " \
+    much = f"the {word} {short(right)} is one too many" if word else f"`{op} {bare(right)}` is " \
         "one step too many"  # fmt: skip
     yield 1, left, much
     if op in "+*@":
@@ -74,7 +74,7 @@ def operations(node, parent, scope):
             yield 0, new, f"{short(turned)} stands the wrong way round (transposed or not)"
 
 
-def plain(node):
+def bare(node):
     return short(node).strip("`")
 
 
@@ -109,7 +109,7 @@ def choices(node, parent, scope):
                 size = "small" if isinstance(op, ast.Add) else "large"
                 yield 1, ast.IfExp(node.test, **new), f"{short(value)} is too {size}"
     exchanged = ast.IfExp(node.test, node.orelse, node.body)
-    yield 0, exchanged, f"the two sides of `if {plain(node.test)}` are exchanged"
+    yield 0, exchanged, f"the two sides of `if {bare(node.test)}` are exchanged"
 
 
 # ---------------------------------------------------------------- calls
@@ -133,7 +133,7 @@ def calls(node, parent, scope):
         width = ast.unparse(node.args[1])
         for some in ("(0, 0), ", "(0, 0), (0, 0), "):
             widths = parsed(f"({some}({width}, {width}), ({width}, {width}))")
-            says = f"`{plain(node)}` pads every axis, and not only rows and columns"
+            says = f"`{bare(node)}` pads every axis, and not only rows and columns"
             yield 0, ast.Call(node.func, [node.args[0], widths], node.keywords), says
     if name == "default_rng" and not node.args:
         says = "a generator without a seed starts anywhere: no run can be repeated"
@@ -182,7 +182,7 @@ def other_axes(node, name):
                 yield 0, with_keywords(node, new), f"`{name}` runs over the wrong axis"
             yield 1, with_keywords(node, rest), f"`{name}` should not run over one axis only"
         else:
-            says = f"the argument `{keyword.arg}={plain(keyword.value)}` is wrong"
+            says = f"the argument `{keyword.arg}={bare(keyword.value)}` is wrong"
             yield 1, with_keywords(node, rest), says
     if name in REDUCES and not any(k.arg == "axis" for k in node.keywords):
         is_method = isinstance(node.func, ast.Attribute) and not is_numpy(node.func.value)
@@ -246,7 +246,7 @@ def other_order_of_axes(node, name):
 
 def ranges(node):
     args, one = node.args, ast.Constant(1)
-    rounds = f"`{plain(node)}` does not go through the right rounds"
+    rounds = f"`{bare(node)}` does not go through the right rounds"
 
     def again(*new):
         return ast.Call(node.func, list(new), [])
@@ -305,7 +305,7 @@ def is_taken(parent):
 
 def attributes(node, parent, scope):
     if node.attr == "T":
-        yield 0, node.value, f"`{plain(node.value)}` must not be transposed there"
+        yield 0, node.value, f"`{bare(node.value)}` must not be transposed there"
     if getattr(node.value, "id", "") == "self" and node.attr in scope.own:
         for other in scope.own:
             if other != node.attr:
@@ -328,6 +328,7 @@ def constants(node, parent, scope):
                 yield 1, ast.Constant(other), f"the number `{value}` is wrong"
         if isinstance(parent, (ast.Call, ast.Subscript, ast.Tuple, ast.BinOp)):
             kinds = ("place", "size") if isinstance(parent, ast.Subscript) else ("size", "array")
+            kinds = ("place", *kinds) if isinstance(parent, ast.Tuple) else kinds
             for other in scope.names(*kinds):
                 says = f"the number `{value}` stands where something that varies is needed"
                 yield 2, ast.Name(other, ast.Load()), says
