@@ -287,6 +287,46 @@ def test_no_myst_is_left_in_any_chapter(path):
     assert not re.findall(r"\{\w[\w:-]*\}`|```\{|^\([\w:-]+\)=$|^:{3,}", text, re.MULTILINE)
 
 
+def test_a_copy_that_was_not_begun_becomes_the_newer_exercise_with_no_word_in_it(desk):
+    root, official, copy = desk
+    list(refresh(root, today=DAY))
+    newer = [*official_cells()[:-1], cell("code", "more", "1 + 1")]
+    write(official, newer)
+    (line,) = refresh(root, today=DAY)
+    assert line.endswith("the exercise is newer now, you had not begun it")
+    assert sources(copy) == sources(official)
+    assert [path.name for path in root.glob("exercises/*before*")] == []
+
+
+def test_what_changed_is_told_in_words_that_a_learner_knows(desk):
+    root, official, copy = desk
+    hint = "<details><summary>Hint 1: nudge</summary>\n\nWhich axis?\n\n</details>"
+    stub = "# ANSWER f\ndef f(x):\n    raise NotImplementedError"
+    old = [
+        cell("code", "setup", "import sys\n\nfrom course.checks import check"),
+        cell("code", "answer-f", stub, **ANSWER),
+        cell("markdown", "text-1", "## 3. Words\n\nOld words."),
+        cell("markdown", "text-2", hint),
+        cell("markdown", "text-3", "## 5. Going"),
+    ]
+    write(official, old)
+    list(refresh(root, today=DAY))
+    edit(copy, add=[("answer-f", cell("code", "mine", "2 + 2"))])
+    new = [
+        cell("code", "setup", "import os\nimport sys\n\nfrom course.checks import check"),
+        cell("code", "answer-f", stub.replace("raise", "# Return: y\n    raise"), **ANSWER),
+        cell("markdown", "text-4", "## 3. Words\n\nNew words."),
+        cell("markdown", "text-5", hint.replace("axis", "axes")),
+        cell("markdown", "text-6", hint.replace("Hint 1", "Hint 2")),
+    ]
+    write(official, new)
+    (line,) = refresh(root, today=DAY)
+    assert line.endswith(
+        "(new: “Hint 2: nudge”; changed: the imports, the stub of f, “3. Words”, “Hint 1: nudge”; "
+        "gone: “5. Going”)"
+    )
+
+
 LAB = """
 import signal, sys, time
 signal.signal(signal.SIGINT, lambda *_: print("asked", flush=True))

@@ -51,14 +51,13 @@ def refresh_one(official_path, path, book, today):
     """What ``refresh`` does for one exercise: -> a few words, or None when nothing was to do."""
     official = nbformat.read(official_path, as_version=4)
     if not path.exists():
-        copy = fresh(official)
-        relink(copy, book)
-        write(path, copy)
-        return "made"
+        return made_anew(official, path, book, "made")
     try:
         mine = nbformat.read(path, as_version=4)
     except Exception as error:  # whatever an editor or a full disk left
         return f"left as it is, it cannot be read ({type(error).__name__})"
+    if is_old(mine, official) and is_untouched(mine):
+        return made_anew(official, path, book, "the exercise is newer now, you had not begun it")
     change = update(mine, official, today)
     if change:
         backup = path.with_name(f"{path.stem}.before-{today.isoformat()}.ipynb")
@@ -67,6 +66,30 @@ def refresh_one(official_path, path, book, today):
     if relink(mine, book) or change:
         write(path, mine)
     return f"the exercise is newer now, your answers are kept ({change})" if change else None
+
+
+def made_anew(official, path, book, said):
+    copy = fresh(official)
+    relink(copy, book)
+    write(path, copy)
+    return said
+
+
+def is_old(mine, official):
+    """Was this copy made of other cells than the official notebook has now?"""
+    known = known_cells(mine)
+    return bool(known) and known != {cell.id: digest(cell) for cell in official.cells}
+
+
+def is_untouched(mine):
+    """Is every cell as the course gave it, and none added?"""
+    cells = {cell.id: digest(cell) for cell in mine.cells if cell.id != NOTE}
+    return cells == known_cells(mine)
+
+
+def known_cells(mine):
+    """The official cells that a copy was made of, id to digest; none where it was made by hand."""
+    return mine.metadata.get("course", {}).get("cells") or {}
 
 
 def relink(notebook, book):
@@ -117,9 +140,9 @@ def update(mine, official, today):
 
     -> the ``Change``; a copy that is up to date, or that was not made by ``fresh``, is left alone.
     """
-    known = mine.metadata.get("course", {}).get("cells")
-    if not known or known == {cell.id: digest(cell) for cell in official.cells}:
+    if not is_old(mine, official):
         return Change()
+    known = known_cells(mine)
     change = what_changed(known, mine, official)
     own = own_cells(mine, known, official)
     by_id = {cell.id: cell for cell in mine.cells}
@@ -132,19 +155,34 @@ def update(mine, official, today):
 
 
 def what_changed(known, mine, official):
-    """Compare the official cells of then and now."""
+    """Compare the official cells of then and now.
+
+    The id of a text comes from its words: one that was reworded is gone and new under one title.
+    """
     now = {cell.id: cell for cell in official.cells}
     then = {cell.id: cell for cell in mine.cells}
+    new = [title(cell) for key, cell in now.items() if key not in known]
+    gone = [title(then[key]) for key in known if key not in now and key in then]
+    changed = [title(c) for key, c in now.items() if key in known and known[key] != digest(c)]
     return Change(
-        new=[title(cell) for key, cell in now.items() if key not in known],
-        changed=[title(c) for key, c in now.items() if key in known and known[key] != digest(c)],
-        gone=[title(then[key]) for key in known if key not in now and key in then],
+        new=once(name for name in new if name not in gone),
+        changed=once([*changed, *(name for name in new if name in gone)]),
+        gone=once(name for name in gone if name not in new),
     )
 
 
+def once(names):
+    return list(dict.fromkeys(names))
+
+
 def title(cell):
-    """The first line that says something, to name a cell by."""
-    lines = (line.strip("#* `") for line in cell.source.splitlines())
+    """What a learner knows a cell by: the stub's name, or the first line that says something."""
+    if cell.source.startswith("# ANSWER "):
+        return f"the stub of {cell.source.splitlines()[0].removeprefix('# ANSWER ')}"
+    if re.match(r"(import|from) ", cell.source) and "check" in cell.source:
+        return "the imports"
+    text = re.sub(r"</?\w+>", "", cell.source)
+    lines = (line.strip("#* `") for line in text.splitlines())
     return next((f"“{line[:60]}”" for line in lines if line), "an empty cell")
 
 
@@ -178,8 +216,10 @@ def is_answer(cell):
 
 def note(change, today):
     """The cell on top that tells what is new."""
+    what = str(change)
     text = (
-        f"> **This exercise was brought up to date on {today.isoformat()}.** {change}. Your "
-        "answers are kept. The notebook as it was lies beside this one, with `before` in its name."
+        f"> **This exercise was brought up to date on {today.isoformat()}.** "
+        f"{what[:1].upper()}{what[1:]}. Your answers are kept. The notebook "
+        "as it was lies beside this one, with `before` in its name."
     )
     return nbformat.v4.new_markdown_cell(text, id=NOTE)
