@@ -54,6 +54,21 @@ def test_a_check_names_a_mistake_with_the_wheel_alone_and_without_yaml(wheel, tm
     assert "not right yet" in done.stdout and "[fc-forward-no-bias]" in done.stdout
 
 
+def test_the_network_for_a_picture_looks_with_the_wheel_alone_and_without_pillow(wheel, tmp_path):
+    """On a page nothing draws with Matplotlib, and the picture comes as bytes."""
+    script = (
+        "import base64, sys\n"
+        "for name in ('yaml', 'PIL', 'matplotlib'):\n    sys.modules[name] = None\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from course.figures.picture_on_page import look\n"
+        "print(look(base64.b64encode(bytes(range(256)) * 12))._repr_html_())\n"
+    )
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    command = [sys.executable, "-I", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.count("<tr>") == 10 and done.stdout.count("<figure>") == 2
+
+
 @pytest.fixture
 def site(tmp_path):
     """A built site, as far as this matters here."""

@@ -1,5 +1,8 @@
 """A picture of one's own: what is told of it, and one sentence where it cannot be read."""
 
+import base64
+import re
+
 import nbformat
 import numpy as np
 import pytest
@@ -8,8 +11,9 @@ from nbclient import NotebookClient
 import course
 from course import photo_captions, residual_net
 from course.env import ROOT, for_kernels
-from course.figures import your_picture
+from course.figures import picture_on_page, your_picture
 from scratch.data.cifar10 import CIFAR_CLASSES
+from scratch.layers import softmax
 from scratch.text import Vocabulary
 
 Image = pytest.importorskip("PIL.Image")
@@ -122,3 +126,41 @@ def test_what_is_no_picture_gets_one_sentence(here, name, content, said):
         (here / name).write_bytes(content)
     with pytest.raises((FileNotFoundError, ValueError), match=said):
         course.try_on(here / name)
+
+
+# ---------------------------------------------------------------- on the page
+
+
+def test_what_a_page_is_told_is_what_the_network_says():
+    shape = picture_on_page.a_shape()
+    sent = np.round(255 * shape.transpose(1, 2, 0)).astype(np.uint8)
+    html = picture_on_page.look(base64.b64encode(sent.tobytes()).decode())._repr_html_()
+    net, mean, std = residual_net.pocket()
+    image = ((sent.transpose(2, 0, 1) / 255 - mean[0]) / std[0]).astype(np.float32)
+    chances = softmax(net.predict(image[None]))[0]
+    names = re.findall(r'<th scope="row">(\w+)</th>', html)
+    assert names == [CIFAR_CLASSES[k] for k in np.argsort(-chances)]
+    assert f"<strong>{names[0]}, {chances.max():.0%}</strong>" in html
+    assert all(re.search(r'alt="[^"]{20,}"', figure) for figure in html.split("<figure>")[1:])
+
+
+def test_bytes_of_another_size_are_refused():
+    with pytest.raises(ValueError, match="has 5 bytes, expected 3072"):
+        picture_on_page.look(base64.b64encode(b"12345"))
+
+
+@pytest.mark.parametrize("place, words", [
+    ((2, 30), "at the top right"), ((16, 15), "in the middle"), ((30, 15), "at the bottom center"),
+])  # fmt: skip
+def test_where_the_gradient_is_largest_is_told_in_words(place, words):
+    size = np.zeros((32, 32))
+    size[place] = 1
+    assert picture_on_page.regions(size) == words
+
+
+def test_what_a_page_holds_can_be_picked_and_is_told_in_words():
+    html = picture_on_page.picture_place(np.zeros((2, 3, 32, 32)), ["a <cat>", "a dog"]).html
+    assert re.findall('alt="([^"]+)"', html) == [
+        "a &lt;cat&gt;", "a dog", "a red disk on gray, to move",
+    ]  # fmt: skip
+    assert picture_on_page.NO_SCRIPT in html

@@ -21,8 +21,9 @@ SIDE = 32
 LIGHT = "dark-light"  # the theme leaves pictures of this class as they are on a dark page
 NO_SCRIPT = "On the page of the book, with JavaScript, the network looks at your picture here."
 NO_CAPTION = (
-    "No caption: the captioner that comes out of <code>python -m course.results captions</code> "
-    "is too large to come with a page. On your machine <code>course.try_on</code> writes one."
+    "No caption: that takes a captioner and larger eyes, which do not come with a page. On your "
+    "machine, once <code>python -m course.results captions</code> has trained them, "
+    "<code>course.try_on</code> writes one."
 )
 
 

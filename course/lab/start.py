@@ -14,7 +14,9 @@ def write_start_page(root=ROOT, *, book=None):
     cells = [
         nbformat.v4.new_markdown_cell(welcome(book), id="welcome"),
         nbformat.v4.new_code_cell(PROGRESS, id="progress", outputs=[shown(map_of(root))]),
-        nbformat.v4.new_markdown_cell(AFTERWARDS.format(what_now(book)), id="afterwards"),
+        nbformat.v4.new_markdown_cell(
+            AFTERWARDS.format(*projects(root), what_now(book)), id="afterwards"
+        ),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     write_whole(root / "exercises" / PAGE, nbformat.writes(notebook) + "\n")
@@ -34,6 +36,9 @@ import course
 
 course.progress()  # run this cell to see where you are now"""
 AFTERWARDS = """\
+**On real data**, beside these: two projects, [photographs in ten classes]({}) and \
+[captions of photographs]({}). They train what you wrote here, and need a download each.
+
 **When something works**, run `course.portfolio("your name")` in a cell: it makes a page of your
 own of it, to keep. When all works, read {}."""
 
@@ -52,6 +57,13 @@ def welcome(book):
         "Each row below is an exercise, with a square for each check, full where you have passed "
         "it, and how often you have tried. New here? Begin at the top."
     )
+
+
+def projects(root):
+    """The learner's copies of the projects, or the notebooks where there are none."""
+    for name in ("project_photographs", "project_captions"):
+        mine = f"my_{name}.ipynb"
+        yield mine if (root / "exercises" / mine).exists() else f"{name}.ipynb"
 
 
 def what_now(book):

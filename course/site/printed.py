@@ -20,6 +20,7 @@ from course.site import html_nodes
 from course.site.html_nodes import soup
 
 LEFT_OUT = {"book/practice", "book/instructor_guide", "book/contributing", "book/timings"}
+LEFT_OUT |= {f"solutions/{name}" for name in chapters.data()["projects"]}  # no answers in them
 REFERENCES = "book/bibliography"  # its list goes to the end of the book, without its page
 DRAWN = "course-figure, .course-shapes, .course-showcase"  # by a browser, as on the page
 WIDE = 1000  # pixels: three columns side by side
