@@ -5,6 +5,7 @@ statement for each piece that cannot.
 """
 
 import ast
+import functools
 import re
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ class Statement:
     @property
     def where(self):
         return f"cell {self.cell + 1}, line {self.line}"
+
+    @functools.cached_property
+    def at_once(self):
+        """Names that must be there when the statement is run: not those in a function's body."""
+        return self.changes | (syntax.read_at_once(self.node) if self.node else frozenset())
 
     @property
     def is_everywhere(self):
@@ -72,8 +78,8 @@ def statement(node, text, cell, line, is_code):
         is_code,
         kind_of(node),
         frozenset(syntax.names_bound(node)),
-        frozenset(syntax.names_set_inside(node)),
-        frozenset(syntax.names_called_on(node)),
+        frozenset(syntax.set_inside(syntax.at_module_level(node))),
+        frozenset(syntax.called_on(syntax.at_module_level(node))),
         frozenset(syntax.names_used(node)),
         node,
     )

@@ -156,7 +156,16 @@ def names_bound(node):
 
 
 def names_used(node):
-    """Every name that a statement reads, now or when its functions are called."""
+    """Every name that a statement reads, now or when its functions are called.
+
+    A name that a function declares global counts: ``calls += 1`` reads it, too.
+    """
+    declared = (inner.names for inner in ast.walk(node) if isinstance(inner, ast.Global))
+    return names_read(node).union(*declared)
+
+
+def names_read(node):
+    """Names of which a statement uses the value, now or later."""
     return {
         inner.id
         for inner in ast.walk(node)
@@ -164,10 +173,25 @@ def names_used(node):
     }
 
 
-def names_set_inside(node):
-    """Names of which a statement sets an attribute or element: ``Net.loss = f``, ``t[0] = 1``."""
+def read_at_once(node):
+    """Names of which a statement uses the value while it is run, also by its decorators."""
+    parts = [node]
+    if isinstance(node, DEFINITIONS):
+        parts = [*node.decorator_list, *getattr(node, "bases", [])]
+        arguments = getattr(node, "args", None)
+        parts += [*arguments.defaults, *filter(None, arguments.kw_defaults)] if arguments else []
+    return {
+        inner.id
+        for part in parts
+        for inner in at_module_level(part)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
+    }
+
+
+def set_inside(nodes):
+    """Names of which an attribute or element is set: ``Net.loss = f``, ``t[0] = 1``."""
     found = set()
-    for inner in at_module_level(node):
+    for inner in nodes:
         if isinstance(inner, (ast.Attribute, ast.Subscript)) and not isinstance(
             inner.ctx, ast.Load
         ):
@@ -177,11 +201,11 @@ def names_set_inside(node):
     return found - {None}
 
 
-def names_called_on(node):
+def called_on(nodes):
     """Names of which a method is called for its effect: ``table.append(1)``."""
     calls = [
         inner.value.func
-        for inner in at_module_level(node)
+        for inner in nodes
         if isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call)
     ]
     return {base_name(call) for call in calls if isinstance(call, ast.Attribute)} - {None}

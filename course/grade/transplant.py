@@ -7,10 +7,11 @@ wonder about becomes a note.
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from course.grade import syntax
+from course.grade.effects import with_effects
 from course.grade.read import SubmittedCell
 from course.grade.statements import Statement, providers, statements_of
 from course.grade.versions import UNTOUCHED_THEN
@@ -55,7 +56,8 @@ def transplant(
 
     ``older`` holds fingerprints of stubs that an older release handed out in place of today's.
     """
-    submission = HandedIn(cells, official, older)
+    names = {name for answer in answers.values() for name in answer["names"]}
+    submission = HandedIn(cells, official, older, names)
     found = {id_: find(id_, answer, submission) for id_, answer in answers.items()}
     chosen = {n: found[id_].own for id_, answer in answers.items() for n in answer["names"]}
     for entry in found.values():
@@ -67,18 +69,23 @@ class HandedIn:
     """The cells of a submission, and those statements that the learner wrote."""
 
     def __init__(
-        self, cells: list[SubmittedCell], official: Set[str], older: Set[str] = frozenset()
+        self,
+        cells: list[SubmittedCell],
+        official: Set[str],
+        older: Set[str],
+        answers: Set[str],
     ) -> None:
         self.cells = cells
         self.older = [task(cell.source[:LONGEST]) in older for cell in cells]
         self.too_long = [len(cell.source) > LONGEST for cell in cells]
-        self.statements = [
+        written = [
             statement
             for index, cell in enumerate(cells)
             if not (self.too_long[index] or self.older[index])
             and plain(cell.source) not in official
             for statement in statements_of(index, cell)
         ]
+        self.statements = with_effects(written, answers)
 
     def claims(self, answer_id: str, answer: Wanted, index: int) -> str | None:
         """What a cell says of itself: the surest of the ways, or None."""
@@ -140,12 +147,23 @@ def nothing(answer_id: str, answer: Wanted, submission: HandedIn) -> Found:
     if any(submission.too_long[index] for index in claiming):
         return Found(notes=[f"the answer is longer than {LONGEST} characters and was not run"])
     if claiming:
-        older = any(submission.older[index] for index in claiming)
-        return Found(notes=[UNTOUCHED_THEN if older else UNTOUCHED])
+        if any(submission.older[index] for index in claiming):
+            return Found(notes=[UNTOUCHED_THEN])
+        return Found(notes=[what_it_lacks(answer, submission, claiming)])
     stub = plain(answer["stub"])
     if any(plain(cell.source[:LONGEST]) == stub for cell in submission.cells):
         return Found(notes=[UNTOUCHED])
     return Found(notes=["answer cell not found"])
+
+
+def what_it_lacks(answer: Wanted, submission: HandedIn, claiming: list[int]) -> str:
+    """What to say of cells that should hold an answer and do not."""
+    stub = {syntax.shape(node) for node in syntax.parse(answer["stub"])}
+    for index in claiming:
+        if {syntax.shape(node) for node in syntax.parse(submission.cells[index].source)} != stub:
+            name = " or ".join(sorted(answer["names"]))
+            return f"cell {index + 1} defines no {name}, and no other cell does: define it by name"
+    return UNTOUCHED
 
 
 def taken(
@@ -204,7 +222,25 @@ def steps_for(entry: Found, submission: HandedIn, chosen: Chosen) -> list[Statem
             seen.add(id(statement))
             todo.append((statement, True))
             todo += [(s, False) for s in reversed(needs(statement, submission, chosen))]
-    return [runnable(step) for step in steps if step.kind != "broken"]
+    return [runnable(step) for step in settled(steps) if step.kind != "broken"]
+
+
+def settled(steps: list[Statement]) -> list[Statement]:
+    """The same steps; one that uses a name at once waits until it is there: ``f.calls = 0``.
+
+    Where functions need one another and themselves, no other order is to be had from their needs.
+    """
+    missing = {name for step in steps for name in step.binds}
+    done: list[Statement] = []
+    late: list[Statement] = []
+    for step in steps:
+        late.append(step)
+        for waiting in list(late):
+            if not (waiting.at_once - waiting.binds) & missing:
+                late.remove(waiting)
+                done.append(waiting)
+                missing -= waiting.binds
+    return done + late
 
 
 def needs(statement: Statement, submission: HandedIn, chosen: Chosen) -> list[Statement]:
@@ -214,8 +250,14 @@ def needs(statement: Statement, submission: HandedIn, chosen: Chosen) -> list[St
         if name in chosen:
             found += chosen[name]
         else:
-            found += providers(name, statement, submission.statements)
+            others = providers(name, statement, submission.statements)
+            found += [s for s in others if not is_another_try(s, chosen)]
     return [s for s in sorted(found, key=lambda s: (s.cell, s.line)) if s is not statement]
+
+
+def is_another_try(statement: Statement, chosen: Chosen) -> bool:
+    """Does a statement define an answer for which another one counts?"""
+    return any(statement not in chosen[name] for name in statement.binds & chosen.keys())
 
 
 def runnable(step: Statement) -> Statement:
@@ -223,4 +265,4 @@ def runnable(step: Statement) -> Statement:
     if not NBVAL.search(step.text):
         return step
     text = NBVAL.sub(r"#\1(nbval comment removed)", step.text)
-    return Statement(**{**vars(step), "text": text})
+    return replace(step, text=text)
