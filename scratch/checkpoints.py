@@ -79,7 +79,7 @@ def read_tree(path):
     if not os.path.exists(path):
         raise FileNotFoundError(f"There is no checkpoint {path}.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, open_arrays(stream) as file:
 
             def put_back(part):
                 return file[f"arr_{part[STANDS_FOR]}"] if part.keys() == {STANDS_FOR} else part
@@ -90,6 +90,14 @@ def read_tree(path):
         raise ValueError(
             f"{path} is no checkpoint, or damaged ({said}): train again, or resume from another."
         ) from None
+
+
+def open_arrays(stream):
+    """The arrays of an open file, if it is a zip as ``np.savez`` writes it."""
+    if not zipfile.is_zipfile(stream):
+        raise ValueError("it is not the zip of arrays that a checkpoint is, or it is cut off")
+    stream.seek(0)
+    return np.load(stream, allow_pickle=False)
 
 
 def read_checkpoint(path, keys):
@@ -136,6 +144,11 @@ def check_params(path, saved, params):
             raise ValueError(
                 f"{path} has {name} in {saved[name].dtype}, the model's is {w.dtype}: make the "
                 f"model with dtype=np.{saved[name].dtype}."
+            )
+        if not np.isfinite(saved[name]).all():
+            raise ValueError(
+                f"{path} has {name} with NaN or infinity: training diverged before it was saved, "
+                "or the file was changed. Train again, or resume from another."
             )
     for name in saved:
         if name not in params:

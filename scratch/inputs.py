@@ -34,6 +34,8 @@ def as_array(name, value):
         raise ValueError(f"{name} is masked in places: fill or drop these rows first.")
     try:
         array = np.asarray(value)
+        if array.dtype.kind == "O" and not odd_ones(array):  # columns of several kinds of numbers
+            array = np.asarray(array.tolist())
     except Exception as error:  # what is no array says so in every way there is
         said = str(error).splitlines()[0]
         raise ValueError(f"{name} is a {kind} that makes no array ({said}).") from None
@@ -51,7 +53,13 @@ NUMBERED = " `names, y = np.unique(y, return_inverse=True)` numbers the names of
 
 def describe(array):
     """What an array without numbers holds, and for instance which."""
-    return f"{array.dtype} such as {array.flat[0]!r}" if array.size else str(array.dtype)
+    odd = odd_ones(array)
+    return f"{array.dtype} such as {odd[0]!r}" if odd else str(array.dtype)
+
+
+def odd_ones(array):
+    """What in an array is no number, in its order."""
+    return [part for part in array.flat if not isinstance(part, (int, float, np.number))]
 
 
 def check_finite(name, array):
@@ -80,8 +88,15 @@ def as_rng(rng):
 def why_not_finite(loss, solver):
     """What is to blame for a loss that is no number; at the first step no rate has acted yet."""
     step, rate = len(solver.loss_history), solver.config.get("learning_rate")
+    largest = float(np.abs(solver.data["X_train"], dtype=np.float64).max())
+    limits = [float(np.finfo(w.dtype).max) for w in solver.model.params.values()]
+    narrow = min(limits, default=np.inf)
+    if largest > narrow:
+        return (
+            f"The loss is {loss} at step {step}: the inputs go up to {largest:g}, the model's "
+            f"numbers to {narrow:.3g} only. Scale the inputs to a deviation of about 1."
+        )
     if step == 1:
-        largest = float(np.abs(solver.data["X_train"]).max())
         return (
             f"The loss is {loss} at step 1, before any update: the inputs (up to {largest:g}) or "
             "the first weights are too large. Scale the inputs to a deviation of about 1."

@@ -49,6 +49,9 @@ def gru_cell(f):
 CELLS = {"rnn": rnn_cell, "lstm": lstm_cell, "gru": gru_cell}
 
 
+MOST_ROWS = 10**7  # of word vectors: more is a mistake in the indices
+
+
 def special_words(word_to_idx):
     """The indices of <NULL>, <START> and <END>, and how many rows the word vectors need.
 
@@ -64,6 +67,11 @@ def special_words(word_to_idx):
             "word, and with <NULL>, which fills short captions."
         )
     rows = max(len(words), max(indices) + 1)
+    if rows > MOST_ROWS:
+        raise ValueError(
+            f"word_to_idx has {len(words)} words and indices up to {rows - 1}, each with a row of "
+            "word vectors: number the words from 0 on, without gaps."
+        )
     return words["<NULL>"], words.get("<START>"), words.get("<END>"), rows
 
 

@@ -10,10 +10,13 @@ from scratch.optim import RULES
 
 def find_rule(update_rule):
     """The update rule as a function: what a name stands for, or the function itself; checked."""
-    if callable(update_rule):
+    if callable(update_rule) and not inspect.isclass(update_rule):
         return checked(update_rule)
     if not isinstance(update_rule, str) or update_rule not in RULES:
-        raise ValueError(f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}.")
+        raise ValueError(
+            f"update_rule is {update_rule!r}, expected one of {', '.join(RULES)}, or a function "
+            "(w, dw, state) -> (next_w, next_state)."
+        )
     return checked(RULES[update_rule])
 
 
@@ -42,7 +45,18 @@ def complete_config(rule, config):
     lacking = [key for key in names if key not in {**defaults, **config}]
     if lacking:
         raise ValueError(f"{name} needs {', '.join(lacking)}: set it in optim_config.")
+    rate = config.get("learning_rate", 0)
+    if not is_size(rate):
+        raise ValueError(f"learning_rate is {rate!r}, expected a finite number, at least 0.")
     return {**defaults, **config}
+
+
+def is_size(value):
+    """Is this a finite number, 0 or more?"""
+    try:
+        return 0 <= float(value) < float("inf") and not isinstance(value, (str, bytes))
+    except (TypeError, ValueError):
+        return False
 
 
 def as_number(value):

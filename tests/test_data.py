@@ -399,6 +399,12 @@ def test_split_keeps_the_last_rows_for_validation():
     assert data["X_train"].tolist() == [0, 1, 2, 3, 4, 5] and data["y_val"].tolist() == [7, 8, 9]
 
 
+@pytest.mark.parametrize("counts", [(3.5, 2), (None, 2.0), (None, 10), (2, 11), ("3", 2)])
+def test_parts_that_cannot_be(counts):
+    with pytest.raises(ValueError, match="expected whole numbers, 10 together at most"):
+        split(np.arange(10), np.arange(10), *counts)
+
+
 @pytest.mark.data
 class TestRealFiles:
     def test_mnist(self, real_data):

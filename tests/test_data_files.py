@@ -319,6 +319,12 @@ class TestCifar10:
         path.write_bytes(pickle.dumps({**BATCH, **change}))
         refusal(load, folder, str(path), said)
 
+    def test_a_batch_with_a_title_of_somebodys_own(self, copies):
+        folder, data, load = copies("cifar")
+        path = folder / "cifar-10-batches-py" / "data_batch_1"
+        path.write_bytes(pickle.dumps({**BATCH, b"batch_label": b"my smaller one"}))
+        assert_same(data, load(folder))
+
     def test_a_batch_of_cifar_100(self, copies):
         folder, _, load = copies("cifar")
         batch = {b"fine_labels": [1], b"coarse_labels": [1], b"data": ROWS[:1]}

@@ -1,6 +1,7 @@
 """What people pass to the library: made arrays, or refused in one clear sentence."""
 
 import functools
+import gc
 
 import numpy as np
 import pytest
@@ -103,7 +104,8 @@ class TestData:
         "key, value, said",
         [
             ("y_train", ["cat"] * 40, "np.unique(y, return_inverse=True)"),
-            ("y_train", np.array([1, None] * 20), "object such as 1, expected numbers"),
+            ("y_train", np.array([1, None] * 20), "object such as None, expected numbers"),
+            ("X_train", np.array([[1.5, "cat"]] * 40, object), "object such as 'cat'"),
             ("y_val", 3, "y_val is a int, expected an array with a row for each example"),
             ("X_train", [[1, 2], [3]] * 20, "X_train is a list that makes no array"),
             ("X_train", [["a"]] * 40, "X_train holds <U1 such as"),
@@ -136,6 +138,17 @@ class TestData:
 
         rows = {"X_train": 1e30 * np.abs(X)}
         sentence(FloatingPointError, lambda: train(rows, Overflows()), "at step 1", "e+30", "Scale")
+
+    def test_inputs_that_the_models_numbers_cannot_hold(self):
+        rows = {"X_train": np.where(X > 2, 1e300, X.astype(float))}
+        with np.errstate(over="ignore", invalid="ignore"):
+            sentence(FloatingPointError, lambda: train(rows), "e+300", "3.4e+38 only", "Scale")
+
+    @pytest.mark.parametrize("kind", [float, int])
+    def test_numbers_in_an_array_of_objects(self, kind):
+        as_objects = np.array(X.tolist(), object), np.array([kind(y) for y in Y], object)
+        assert as_array("X", as_objects[0]).dtype == float
+        assert as_array("y", as_objects[1]).dtype == kind
 
     def test_labels_of_another_shape_are_refused_by_every_network(self):
         image = ConvNet((1, 12, 12), 2, 2, 3, hidden_dim=5, num_classes=4)
@@ -223,6 +236,10 @@ class TestCaptions:
     )
     def test_what_is_no_vocabulary(self, words):
         sentence(ValueError, lambda: CaptioningRNN(words, 6, 3, 4), "word_to_idx is no vocabulary")
+
+    def test_a_gap_that_no_memory_holds(self):
+        words = {**WORDS, "c": 10**10}
+        sentence(ValueError, lambda: CaptioningRNN(words, 6, 3, 4), "10000000000", "without gaps")
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
@@ -337,6 +354,12 @@ class TestRules:
             (sign, {"schedule": optim.cosine}, "schedule needs it"),
             (sign, {"weight_decay": 0.1}, "weight_decay needs it"),
             (3, {}, "update_rule is 3, expected one of sgd"),
+            (Watched, {}, "or a function (w, dw, state) -> (next_w, next_state)"),
+            *(
+                (rule, {"optim_config": {"learning_rate": rate}}, "a finite number, at least 0")
+                for rule in ("sgd", "adam")
+                for rate in (-0.1, np.nan, np.inf, "0.1", None, np.ones(2), 1j)
+            ),
             (lambda w, dw, s: w - dw, {}, "returned a ndarray, expected a pair"),
             (lambda w, dw, s: (w, s, 1), {}, "returned a tuple, expected a pair"),
             (lambda w, dw, s: (w[:1], s), {}, "returned a parameter of shape"),
@@ -464,6 +487,23 @@ class TestCheckpoints:
             for name, w in reference.model.params.items():
                 np.testing.assert_array_equal(solver.model.params[name], w)
         assert refused > 20
+
+    def test_weights_that_are_no_numbers(self, saved):
+        model = Watched()
+        solver = Solver(model, DATA, num_epochs=1, verbose=False)
+        model.params["W1"][0, 0] = np.nan
+        path = saved().parent / "nan"
+        solver.save(path)
+        other = Solver(Watched(), DATA)
+        sentence(ValueError, lambda: other.resume(path), "W1 with NaN or infinity", "Train again")
+        assert other.epoch == 0 and np.isfinite(other.model.params["W1"]).all()
+
+    @pytest.mark.filterwarnings("error::ResourceWarning")
+    def test_what_is_refused_is_closed(self, tmp_path):
+        (tmp_path / "a").write_text("no checkpoint")
+        solver = Solver(Watched(), DATA)
+        sentence(ValueError, lambda: solver.resume(tmp_path / "a"), "not the zip of arrays")
+        gc.collect()
 
     def test_other_files_of_numpy(self, tmp_path):
         for name, save in (("a.npz", np.savez), ("a.npy", np.save)):

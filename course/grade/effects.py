@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from course.grade import syntax
 from course.grade.statements import Statement
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 NAMESPACES = ("globals", "locals", "vars")
 ROUNDS = 8  # functions that call one another are followed this deep
 
@@ -108,7 +109,7 @@ def effects(statements: list[Statement], answers: Set[str]) -> dict[str, Effect]
     return {name: e for name, e in found.items() if not answers & {name, *reads[name]}}
 
 
-def definitions_among(statements: list[Statement]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+def definitions_among(statements: list[Statement]) -> Iterator[Definition]:
     for statement in statements:
         if statement.node is not None:
             for node in syntax.at_module_level(statement.node):
@@ -116,7 +117,7 @@ def definitions_among(statements: list[Statement]) -> Iterator[ast.FunctionDef |
                     yield node
 
 
-def own_effect(node: ast.FunctionDef | ast.ClassDef) -> Effect:
+def own_effect(node: Definition) -> Effect:
     """What its body says; a ``self`` that is changed is nobody's else."""
     inner = list(ast.walk(node))
     declared = {name for n in inner if isinstance(n, ast.Global) for name in n.names}
@@ -147,9 +148,9 @@ def called(
     return replace(statement, binds=frozenset(binds), changes=frozenset(changes - binds))
 
 
-def calls(node: ast.AST) -> Iterator[tuple[ast.expr, list[ast.expr], bool]]:
+def calls(node: ast.AST | None) -> Iterator[tuple[ast.expr, list[ast.expr], bool]]:
     """(function, arguments, is it a decorator) for all that a statement calls when it is run."""
-    for inner in syntax.at_module_level(node):
+    for inner in syntax.at_module_level(node) if node else ():
         if isinstance(inner, ast.Call):
             yield inner.func, [*inner.args, *(word.value for word in inner.keywords)], False
         for decorator in getattr(inner, "decorator_list", []):

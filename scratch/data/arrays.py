@@ -3,6 +3,7 @@
 import numpy as np
 
 PARTS = ("train", "val", "test")
+WHOLE = (int, np.integer)
 
 
 def normalize(data):
@@ -25,6 +26,12 @@ def normalize(data):
 
 def split(X, y, num_train, num_val):
     """Training and validation part: the last ``num_val`` rows validate, the first train."""
+    wrong = [n for n in (num_train, num_val) if n is not None and not isinstance(n, WHOLE)]
+    if wrong or num_val >= len(X):
+        raise ValueError(
+            f"num_val is {num_val} and num_train {num_train}: expected whole numbers, {len(X)} "
+            "together at most (num_train None takes what num_val leaves)."
+        )
     available = len(X) - num_val
     num_train = available if num_train is None else num_train
     if num_val < 1 or num_train < 1 or num_train > available:
