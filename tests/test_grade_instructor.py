@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 
 import pytest
 from grade_assignment import NAME, make_root
@@ -156,10 +157,57 @@ def test_the_time_of_a_bare_file_takes_no_points(tmp_path):
     assert due.applied(result(), {}) == result()
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs a system with tzset")
+@pytest.mark.parametrize(
+    "zone, due_time, days",
+    [
+        ("UTC", "2026-03-01 23:59", 1),
+        ("America/New_York", "2026-03-01 23:59", 0),  # 19:30 there
+        ("America/New_York", "1.3.2026 19:00", 1),
+        ("Asia/Tokyo", "2026-03-02T09:31", 0),
+        ("Asia/Tokyo", "2026-03-02T00:29Z", 1),
+        ("Asia/Tokyo", "2026-03-02T01:31+01:00", 0),
+        ("Europe/Berlin", "2026-03-02 01:29", 1),
+    ],
+)
+def test_gradescope_writes_utc_and_the_table_has_the_time_here(
+    zone, due_time, days, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        entry = "submission_4:\n  :submitters:\n  - :name: ada\n"
+        (tmp_path / "submission_4").mkdir()
+        (tmp_path / "submission_4" / "hw.ipynb").write_bytes(b"{}")
+        table = f"{entry}  :created_at: 2026-03-02 00:30:00.000000000 Z\n"
+        (tmp_path / "submission_metadata.yml").write_text(table)
+        (handed_in,) = collect(tmp_path, NAME)
+        row = f",{due_time},0,10,"
+        terms = due.read(write(tmp_path / "due.csv", [TABLE[0], row]))
+        graded = result("ada", handed_in=handed_in.time.isoformat(), time_is_known=True)
+        assert due.applied(graded, terms)["late"]["days"] == days
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_due_date_for_nobody_is_told(tmp_path):
+    kept = store.Store(tmp_path / "out")
+    table = write(tmp_path / "due.csv", [TABLE[0], ",2026-03-01,0,0,", "adda,2026-03-09,,,"])
+    store.write_json(kept.session_path, {"due": str(table)})
+    said = []
+    classroom.finished(kept, [result("ada")], said.append)
+    assert said == [f"{table} names who handed in nothing: adda"]
+
+
 def test_a_bad_table_of_due_dates_is_told(tmp_path):
     for row, message in (
-        (",soon,1,1,", "line 2: Invalid isoformat"),
-        (",2026-03-01,x,1,", "line 2"),
+        (",soon,1,1,", "line 2: 'soon' is no time .* write it as 2026-03-01 23:59"),
+        (",2026-03-01,x,1,", "line 2: 'x' is no number of days"),
+        (",2026-03-01,1,-5,", "'-5' is no number of per cent"),
+        (",2026-03-01,1,nan,", "'nan' is no number"),
+        (",03/04/2026 23:59,1,1,", "write it as 2026"),
+        (",2026-02-30,1,1,", "day is out of range.* write it as"),
     ):
         with pytest.raises(by_hand.TableError, match=message):
             due.read(write(tmp_path / "due.csv", [TABLE[0], row]))

@@ -18,6 +18,7 @@ from course.grade import choose, handed_in, owners, packed, peek
 from course.grade.__main__ import main
 from course.grade.collect import CollectError, collect, look_through, shown
 from course.grade.handed_in import Damaged, Ignored, zip_files
+from course.grade.tables import TableError
 
 NAME = "02_softmax_loss"
 OTHER = "01_fully_connected"
@@ -241,11 +242,81 @@ def test_a_table_of_owners_answers(tmp_path):
     with pytest.raises(CollectError, match="it is not there"):
         collect(top, NAME, table=table)
     table.write_text("learner\nada\n")
-    with pytest.raises(owners.OwnersError, match="has the columns path"):
+    with pytest.raises(TableError, match="columns path, learner, counts"):
         collect(top, NAME, table=table)
 
 
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_the_table_holds_what_lies_mixed_and_answers_for_it(kind, tmp_path):
+    files = {"ada.zip": zipped({"x/hw.ipynb": None}), "bob/hw.ipynb": None, "eve.ipynb": None}
+    top = make(tmp_path / "in", files)
+    if kind == "zip":
+        top = tmp_path / "in.zip"
+        top.write_bytes(zipped(files))
+    with pytest.raises(CollectError, match="lie beside folders"):
+        collect(top, NAME)
+    table = tmp_path / "owners.csv"
+    text = owners.text_of(look_through(top, NAME))
+    for saved in (text, text.replace('","', '";"'), text.replace('","', '"\t"')):
+        for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+            table.write_text(saved, encoding=encoding)
+            assert who(top, table=table) == {
+                "ada": "ada.zip!/x/hw.ipynb", "bob": "bob/hw.ipynb", "eve": "eve.ipynb"
+            }  # fmt: skip
+
+
+@pytest.mark.parametrize("wrapper", ["", "class/"])
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_who_handed_in_an_empty_folder_stands_in_the_gradebook(kind, wrapper, tmp_path):
+    top = make(tmp_path / "in", {f"{wrapper}{n}/hw.ipynb": None for n in ("ada", "bob")})
+    (top / wrapper / "eve" / "deep").mkdir(parents=True)
+    (top / wrapper / "__MACOSX" / "ada").mkdir(parents=True)
+    if kind == "zip":
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            for path in sorted(top.rglob("*")):
+                archive.write(path, path.relative_to(top))
+        top = tmp_path / "in.zip"
+    found = {s.learner: s for s in collect(top, NAME)}
+    assert {name: s.file for name, s in found.items()} == {
+        "ada": "ada/hw.ipynb", "bob": "bob/hw.ipynb", "eve": ""
+    }  # fmt: skip
+    assert "eve/deep/: an empty folder" in found["eve"].notes[0]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_who_handed_in_a_link_stands_in_the_gradebook(tmp_path):
+    top = make(tmp_path / "in", {"ada/hw.ipynb": None, "bob/hw.ipynb": None})
+    (top / "eve").mkdir()
+    (top / "eve" / "hw.ipynb").symlink_to("../ada/hw.ipynb")
+    found = {s.learner: s for s in collect(top, NAME)}
+    assert found["eve"].file == "" and "a link or a device" in found["eve"].notes[0]
+
+
+def test_each_one_of_a_group_of_gradescope_is_a_learner(tmp_path):
+    table = "submission_4:\n  :submitters:\n"
+    table += "".join(f"  - :name: {n}\n    :email: {n}@example.org\n" for n in ("Ada", "Bob"))
+    files = {"submission_metadata.yml": table, "submission_4/hw.ipynb": None}
+    found = collect(make(tmp_path / "in", files), NAME)
+    assert [(s.learner, s.name, s.file) for s in found] == [
+        (f"{n}@example.org", n, "submission_4/hw.ipynb") for n in ("Ada", "Bob")
+    ]
+
+
 # ---------------------------------------------------------------- which one counts
+
+
+@pytest.mark.parametrize("name", ["hw.json", "hw.txt", "hw", "hw.zip", "hw.tar.gz", "hw.ipyn"])
+def test_a_notebook_is_one_whatever_it_is_called(name, tmp_path):
+    files = {f"ada/{name}": None, "ada/notes.txt": "{}", "bob/hw.ipynb": None}
+    assert who(make(tmp_path / "in", files)) == {"ada": f"ada/{name}", "bob": "bob/hw.ipynb"}
+
+
+def test_archives_in_archives_end_somewhere_and_say_so(tmp_path):
+    inner = zipped({"hw.ipynb": None})
+    for _ in range(2):
+        inner = zipped({"inner.zip": inner})
+    found = collect(make(tmp_path / "in", {"ada/x.zip": inner, "bob/hw.ipynb": None}), NAME)
+    assert found[0].file == "" and "an archive in archives in an archive" in found[0].notes[0]
 
 
 def test_equal_copies_and_untouched_ones_do_not_count(tmp_path):
@@ -433,7 +504,8 @@ def test_deep_folders_end_somewhere(tmp_path):
     (deep / "x.ipynb").write_text(notebook())
     make(tmp_path, {"bob/x.ipynb": None})
     found = look_through(tmp_path, NAME)
-    assert any("inside one another" in entry.reason for entry in found.ignored)
+    ada, bob = found.submissions
+    assert "inside one another" in ada.notes[0] and bob.file == "bob/x.ipynb"
     path = "/".join(["ada", *"d" * 1500, "x.ipynb"])
     (tmp_path / "all.zip").write_bytes(zipped({path: None, "bob/y.ipynb": None}))
     assert who(tmp_path / "all.zip") == {"ada": path, "bob": "bob/y.ipynb"}

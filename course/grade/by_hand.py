@@ -5,19 +5,14 @@ the learner gets for it; without one they are added to the learner's sum (or tak
 negative). A row may hold a comment alone.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from course.grade.gradebook import table
-from course.grade.owners import unsafe
+from course.grade.tables import TableError, rows_of
 
 FILE = "by_hand.csv"
 COLUMNS = ("learner", "item", "points", "comment")
-
-
-class TableError(ValueError):
-    """A table of the instructor's that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +21,6 @@ class Remark:
     item: str
     points: float | None
     comment: str
-
-
-def rows_of(path, wanted):
-    """The rows of a CSV file as dictionaries of texts, with their numbers in the file."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}: {error}") from None
-    dialect = (
-        ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    )
-    reader = csv.DictReader(text.splitlines(), delimiter=dialect)
-    if missing := set(wanted) - set(reader.fieldnames or ()):
-        raise TableError(f"{path}: the column {', '.join(sorted(missing))} is missing")
-    for number, row in enumerate(reader, 2):
-        yield number, {key: unsafe((value or "").strip()) for key, value in row.items() if key}
 
 
 def read(path, results):

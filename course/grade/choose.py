@@ -14,6 +14,9 @@ from course.grade.peek import peek
 CHECKPOINT = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 CANVAS_AGAIN = re.compile(r"-(\d+)(?=\.ipynb)")  # Canvas numbers what was handed in again
 ARCHIVES_DEEP = 2
+TOO_DEEP = "an archive in archives in an archive: ask for the notebook itself, or a zip"
+UNNAMED = re.compile(r"(^|/)[^./]+$|\.(json|txt|ipyn?b?)$")  # a notebook may be called so
+BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 class Several(Exception):
@@ -50,15 +53,22 @@ def split(files, keep, reason):
 def notebooks_among(files, depth=0):
     found, ignored = [], []
     for file in files:
+        if isinstance(file, Ignored):
+            ignored += [] if CHECKPOINT.search(file.path) else [file]
+            continue
         lower = file.name.lower()
         if CHECKPOINT.search(file.path):
             ignored.append(Ignored(file.path, "a hidden file"))
         elif ".ipynb" in lower:
             found.append(file)
-        elif is_archive(lower) and depth < ARCHIVES_DEEP:
+        elif is_archive(lower) and depth >= ARCHIVES_DEEP:
+            ignored.append(Ignored(file.path, TOO_DEEP))
+        elif is_archive(lower):
             inner, dropped = unpacked(file, depth)
             found += inner
             ignored += dropped
+        elif UNNAMED.search(lower) and is_notebook(file):
+            found.append(file)
         else:
             ignored.append(Ignored(file.path, "no notebook (.ipynb)"))
     return found, ignored
@@ -69,11 +79,20 @@ def unpacked(file, depth):
     try:
         inner = inside(file)
     except Damaged as error:
-        return [], [Ignored(file.path, str(error))]
+        return ([file], []) if is_notebook(file) else ([], [Ignored(file.path, str(error))])
     found, ignored = notebooks_among(inner, depth + 1)
     if not found:
         ignored.append(Ignored(file.path, "an archive without a notebook"))
     return found, ignored
+
+
+def is_notebook(file):
+    """Is this a notebook by what it holds, whatever a browser or a system called it?"""
+    try:
+        raw = file.read()
+    except Damaged:
+        return False
+    return raw.lstrip(BLANK).startswith(b"{") and b'"nbformat"' in raw and b'"cells"' in raw
 
 
 # ---------------------------------------------------------------- what the names say

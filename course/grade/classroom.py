@@ -133,7 +133,7 @@ def write_reports(kept, assignment, results, say=print):
 
     What cannot be written for one learner is told, and costs no other file.
     """
-    final = finished(kept, results)
+    final = finished(kept, results, say)
     book = report.Book(assignment.title, sections(kept.session().get("book_url"), assignment.root))
     reference = {
         answer.id: fingerprint(answer.solution)["digest"] for answer in assignment.answers.values()
@@ -158,11 +158,14 @@ def write_reports(kept, assignment, results, say=print):
             say(f"{name} could not be written: {type(error).__name__}: {error}")
 
 
-def finished(kept, results):
+def finished(kept, results, say=print):
     """The results with the instructor's points and comments, and with what being late costs."""
     remarks = by_hand.read(by_hand.create(kept.folder), results)
     table = kept.session().get("due")
     terms = due.read(table) if table else {}
+    strangers = sorted(terms.keys() - {"", *(result["learner"] for result in results)})
+    if strangers:
+        say(f"{table} names who handed in nothing: {', '.join(strangers)}")
     return [
         due.applied(by_hand.applied(result, remarks.get(result["learner"], [])), terms)
         for result in results

@@ -118,7 +118,25 @@ def look_through(path, assignment, *, out=None, known=None, table=None):
         except Several as several:
             found.questions.append(f"{group[0].name}: {len(several.paths)} notebooks: {several}")
             found.undecided += [Undecided(path, key) for path in several.paths]
+    for entry in without_files(layout, found.ignored, groups.keys()):
+        found.submissions.append(entry)
+        found.ignored = [other for other in found.ignored if other not in entry.ignored]
+    found.submissions.sort(key=lambda entry: entry.learner)
     return found
+
+
+def without_files(layout, ignored, others):
+    """Learners whose folder holds nothing that can be read: they stand in the gradebook, too."""
+    folders: dict[str, list[Ignored]] = {}
+    for entry in ignored:
+        folder, below, _ = entry.path.removeprefix(layout.top).partition("/")
+        if layout.owner_of and below and entry.path.startswith(layout.top):
+            folders.setdefault(folder, []).append(entry)
+    for folder, entries in folders.items():
+        key, name, ids = layout.owner_of(folder)
+        if key not in others and not CHECKPOINT.search(f"{folder}/"):
+            nothing = f"no notebook among the files handed in{reasons(entries)}"
+            yield Submission(key, name, ids, ignored=entries, notes=[nothing])
 
 
 def submission(group, assignment, known):
@@ -194,10 +212,10 @@ def visible(entries):
     """(files, ignored): what begins with a dot and what systems leave behind is nobody's work."""
     files, ignored, hidden_folders = [], [], Counter()
     for entry in entries:
-        if isinstance(entry, Ignored):
-            ignored.append(entry)
-        elif hidden(entry.path):
+        if hidden(entry.path):
             hidden_folders[hidden(entry.path)] += 1
+        elif isinstance(entry, Ignored):
+            ignored.append(entry)
         else:
             files.append(entry)
     ignored += [Ignored(path, "hidden, or left by a system") for path in hidden_folders]

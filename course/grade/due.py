@@ -7,12 +7,14 @@ where the file does not tell). A learner's own row fills in for the rest: an ext
 """
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from course.grade.by_hand import TableError, rows_of
+from course.grade.tables import TableError, rows_of
 
 COLUMNS = ("learner", "due")
+DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # 1.3.2026: no other order is written so
 DAY = 86400
 
 
@@ -48,20 +50,36 @@ def terms_of(row, where):
     try:
         return Terms(
             due=time_of(row.get("due")),
-            free_days=int(row.get("free_days") or 0),
-            per_day=float((row.get("per_day") or "0").rstrip(" %").replace(",", ".")),
+            free_days=int(amount(row.get("free_days"), "days")),
+            per_day=amount(row.get("per_day"), "per cent"),
             handed_in=time_of(row.get("handed_in")),
         )
     except ValueError as error:
         raise TableError(f"{where}: {error}") from None
 
 
+def amount(text, unit):
+    """A number, 0 or more, as it is written in any country."""
+    try:
+        value = float((text or "0").rstrip(" %").replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{text!r} is no number of {unit}: expected one from 0 on")
+    return value
+
+
 def time_of(text):
     """A date, or a date with a time; a date alone means the end of that day."""
     if not text:
         return None
-    time = datetime.fromisoformat(text)
-    return time.replace(hour=23, minute=59, second=59) if len(text) <= 10 else time
+    year_first = DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text)
+    year_first = re.sub(r"Z$", "+00:00", year_first)
+    try:
+        time = datetime.fromisoformat(year_first)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time ({error}): write it as 2026-03-01 23:59") from None
+    return time.replace(hour=23, minute=59, second=59) if len(year_first) <= 10 else time
 
 
 def applied(result, table):
@@ -90,9 +108,9 @@ def applied(result, table):
 
 
 def days_late(handed_in, due):
-    """Days begun after the due time."""
+    """Days begun after the due time; a time without a zone is that of this machine."""
     if handed_in is None:
         return 0
-    if due.tzinfo is None or handed_in.tzinfo is None:
-        due, handed_in = due.replace(tzinfo=None), handed_in.replace(tzinfo=None)
+    if due.tzinfo or handed_in.tzinfo:
+        due, handed_in = due.astimezone(), handed_in.astimezone()
     return max(0, math.ceil((handed_in - due).total_seconds() / DAY))

@@ -20,6 +20,7 @@ DEEPEST = 64  # folders inside one another on disk
 MOST_FILES = 100_000  # in one folder or zip
 DIRECTORY_BYTES = 64 * 2**20  # of the list of files that the class's zip holds
 OWN_DIRECTORY_BYTES = 2 * 2**20  # of the one in a learner's own zip
+EMPTY = "an empty folder"
 INSIDE = "!/"  # between the path of a zip and a path in it
 
 
@@ -76,6 +77,8 @@ def folder_files(top, out=None):
         except OSError as error:
             yield Ignored(above or ".", f"cannot be opened: {error.strerror}")
             continue
+        if above and not entries:
+            yield Ignored(f"{above}/", EMPTY)
         for entry in entries:
             path = f"{above}/{readable(entry.name)}".lstrip("/")
             count += 1
@@ -114,7 +117,12 @@ def disk_reader(path):
 
 
 def zip_files(source, prefix="", largest=DIRECTORY_BYTES):
-    """``File`` for all that a zip holds, given as a path or as bytes; raises ``Damaged``."""
+    """``File`` for all that a zip holds, given as a path or as bytes; raises ``Damaged``.
+
+    Its empty folders are ``Ignored``.
+    """
+    folders: list[str] = []
+    full: set[str] = set()
     stream = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
     try:
         archive = zipfile.ZipFile(Tolerant(stream, largest))
@@ -123,8 +131,14 @@ def zip_files(source, prefix="", largest=DIRECTORY_BYTES):
     except Exception as error:  # noqa: BLE001 (the zip module raises whatever comes to its mind)
         raise Damaged(f"the zip is damaged: {type(error).__name__}") from None
     for info in archive.infolist()[:MOST_FILES]:
-        if not info.is_dir():
+        if info.is_dir():
+            folders.append(inner_path(info.filename))
+        else:
+            parts = inner_path(info.filename).split("/")[:-1]
+            full.update("/".join(parts[:depth]) for depth in range(1, min(len(parts), DEEPEST) + 1))
             yield File(prefix + inner_path(info.filename), zip_reader(archive, info), stamp(info))
+    full.update(folder.rpartition("/")[0] for folder in folders)
+    yield from (Ignored(f"{prefix}{f}/", EMPTY) for f in folders if f and f not in full)
 
 
 def inner_path(name):

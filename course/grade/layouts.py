@@ -13,8 +13,9 @@ Any of them may stand in a folder of its own around everything.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from os.path import commonprefix
 
 import yaml
@@ -52,6 +53,8 @@ class Layout:
     owned: list
     ignored: list = field(default_factory=list)
     questions: list = field(default_factory=list)  # what only the instructor can tell
+    top: str = ""  # the folders around all learners
+    owner_of: Callable | None = None  # (key, name, ids) for a folder in ``top``, if each is one
 
     @property
     def knows_times(self):
@@ -61,15 +64,16 @@ class Layout:
 
 def recognize(files, known):
     """The ``Layout`` of these files; ``known`` are the names of the assignments."""
-    files, prefix = list(files), ""
+    files, prefix, top = list(files), "", ""
     while True:
         for look in (gradescope, moodle, canvas):
             if layout := look(files):
                 return layout
         inner = unwrapped(files, known, lone=not prefix)
         if inner is None:
-            return by_name(files, known, prefix)
+            return replace(by_name(files, known, prefix), top=top)
         prefix, files = inner
+        top += f"{prefix}/"
 
 
 def is_work(file):
@@ -150,9 +154,9 @@ def gradescope(files):
     for file in files:
         folder = first_part(file)
         if folder in who and "/" in file.path:
-            name, ids, created = who[folder]
-            time = created or file.time
-            owned.append(Owned(replace(file, time=time), ids["gradescope"], name, ids))
+            people, created = who[folder]
+            handed_in = replace(file, time=created or file.time)
+            owned += [Owned(handed_in, sid, name, {"gradescope": sid}) for name, sid in people]
         elif file not in tables:
             rest.append(file)
     questions = [f"{file.path}: {GRADESCOPE_TABLE} does not say whose" for file in rest]
@@ -161,13 +165,19 @@ def gradescope(files):
 
 
 def submitters(entry):
-    """Name, ids and time of one entry in Gradescope's table, whose keys begin with a colon."""
-    people = entry[":submitters"]
-    name = " and ".join(str(person[":name"]) for person in people)
-    sid = str(people[0].get(":sid") or people[0].get(":email") or name)
+    """[(name, id)] and time of one entry in Gradescope's table, whose keys begin with a colon.
+
+    Each one of a group is a learner. The time, in UTC, becomes that of this machine.
+    """
+    people = []
+    for person in entry[":submitters"]:
+        name = str(person[":name"])
+        people.append((name, str(person.get(":sid") or person.get(":email") or name)))
     created = entry.get(":created_at")
-    created = created.replace(tzinfo=None) if isinstance(created, datetime) else None
-    return name, {"gradescope": sid}, created
+    if not isinstance(created, datetime):
+        return people, None
+    aware = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
+    return people, aware.astimezone().replace(tzinfo=None)
 
 
 # ---------------------------------------------------------------- folders and names
@@ -214,7 +224,13 @@ def by_name(files, known, prefix):
         shown = ", ".join(sorted(file.path for file in flat)[:3])
         folders = ", ".join(sorted(top_folders(work))[:3])
         question = f"notebooks ({shown}) lie beside folders ({folders}): is each of them a learner?"
-        return Layout("mixed", [], questions=[question])
+        apart = (
+            [file for file in files if "/" not in file.path],
+            [f for f in files if "/" in f.path],
+        )
+        parts = flat_files(apart[0], known), folder_each(apart[1], prefix)
+        owned = [entry for part in parts for entry in part.owned]  # as they are, if each is one
+        return Layout("mixed", owned, parts[0].ignored, [question])
     return flat_files(files, known) if flat else folder_each(files, prefix)
 
 
@@ -251,13 +267,18 @@ def folder_each(files, prefix):
     ilias = all(ILIAS.fullmatch(name) for name in folders) and bool(folders)
     clones = all(is_clone([without_first_part(f) for f in inside[name]]) for name in folders)
     slug = classroom_prefix(folders, prefix, clones)
-    owned = []
-    for name in folders:
-        short = name.removeprefix(slug)
-        owner = ilias_owner(name) if ilias else (short, short, {})
-        owned += [Owned(timed(file) if ilias else file, *owner) for file in inside[name]]
+
+    def owner_of(name):
+        return ilias_owner(name) if ilias else (name.removeprefix(slug),) * 2 + ({},)
+
+    owned = [
+        Owned(timed(file) if ilias else file, *owner_of(name))
+        for name in folders
+        for file in inside[name]
+    ]
     kind = "ILIAS" if ilias else "GitHub Classroom" if slug else "clones" if clones else "folders"
-    return Layout(kind, owned, stray([file for file in files if "/" not in file.path]))
+    beside = stray([file for file in files if "/" not in file.path])
+    return Layout(kind, owned, beside, owner_of=owner_of)
 
 
 def classroom_prefix(folders, prefix, clones):
@@ -271,7 +292,8 @@ def classroom_prefix(folders, prefix, clones):
 
 def ilias_owner(folder):
     match = ILIAS.fullmatch(folder)
-    assert match is not None  # the layout was recognized by it
+    if match is None:  # an empty folder beside those by which the layout was recognized
+        return folder, folder, {}
     return folder, f"{match['first']} {match['last']}", {"ilias": match["id"]}
 
 

@@ -4,18 +4,13 @@
 in a spreadsheet, and ``grade --owners`` reads it. Its columns: path, learner, name, counts, reason.
 """
 
-import csv
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from course.grade.gradebook import safe, table
+from course.grade.gradebook import table
+from course.grade.tables import rows_of
 
 COLUMNS = ("path", "learner", "name", "counts", "reason")
 YES = {"yes", "y", "1", "true", "x"}
-
-
-class OwnersError(ValueError):
-    """A table that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +24,13 @@ class OwnerRow:
 
 def read(path):
     """The rows of a table of owners."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OwnersError(f"{path}: {error}") from None
-    rows = list(csv.DictReader(text.splitlines()))
-    if not rows or not {"path", "learner", "counts"} <= rows[0].keys():
-        raise OwnersError(f"{path}: a table of owners has the columns {', '.join(COLUMNS)}")
-    return [row_of(row) for row in rows if row["path"]]
+    return [row_of(row) for _, row in rows_of(path, ("path", "learner", "counts")) if row["path"]]
 
 
 def row_of(row):
-    learner = unsafe(row["learner"] or "")
-    counts = (row["counts"] or "").strip().lower() in YES and bool(learner)
-    name = unsafe(row.get("name") or "") or learner
-    ids = {key[3:]: value for key, value in row.items() if (key or "").startswith("id ") and value}
-    return OwnerRow(unsafe(row["path"]), learner, name, counts, ids)
-
-
-def unsafe(text):
-    """A text as it was before ``gradebook.safe`` kept spreadsheets from running it."""
-    return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
+    counts = row["counts"].lower() in YES and bool(row["learner"])
+    ids = {key[3:]: value for key, value in row.items() if key.startswith("id ") and value}
+    return OwnerRow(row["path"], row["learner"], row.get("name") or row["learner"], counts, ids)
 
 
 def text_of(collection):
