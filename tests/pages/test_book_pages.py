@@ -21,7 +21,7 @@ WIDE_PLOTS = """() => [...document.querySelectorAll("article .cell_output > img"
   .filter((image) => image.naturalWidth > 420).map((image) => image.alt)"""
 # What goes on to the right without saying so, or says so without going on.
 UNTOLD = """() => [...document.querySelectorAll(
-    "article :is(table, .katex-display, .cf-scroll, .cell_output:has(> img))"
+    "article :is(table, .katex-display, .cf-scroll, .cf-planes, .cell_output:has(> img))"
   )].filter((box) => box.checkVisibility() && box.clientWidth && box.tagName !== "PRE")
   .filter((box) => {
     const style = getComputedStyle(box, "::after");
