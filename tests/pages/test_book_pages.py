@@ -22,10 +22,10 @@ WIDE_PLOTS = """() => [...document.querySelectorAll("article .cell_output > img"
 # What goes on to the right without saying so, or says so without going on.
 UNTOLD = """() => [...document.querySelectorAll(
     "article :is(table, .katex-display, .cf-scroll, .cf-planes, .cell_output:has(> img))"
-  )].filter((box) => box.checkVisibility() && box.clientWidth && box.tagName !== "PRE")
+  )].filter((box) => box.checkVisibility({ visibilityProperty: true }) && box.clientWidth)
   .filter((box) => {
     const style = getComputedStyle(box, "::after");
-    const told = style.visibility === "visible" && style.content.includes("→");
+    const told = style.opacity === "1" && style.content.includes("→");
     return told !== box.scrollWidth > box.clientWidth + 1;
   }).map((box) => box.textContent.trim().slice(0, 60))"""
 LINKS_CUT = """() => [...document.querySelectorAll(".prev-next-area a")]
