@@ -217,6 +217,25 @@ def test_a_newer_cell_that_failed_is_noticed(monkeypatch, newest, says):
     assert not report.passed and says in report.summary and "older version" in report.summary
 
 
+def test_a_cell_run_again_under_a_misspelt_name_is_noticed_without_its_marker(monkeypatch):
+    source = "def fc_forward(x, w, b):\n    return x @ w + b, (x, w)\n"
+    newer = source.replace("fc_forward", "fc_foward")
+    helper = "def fc_forward2(x):\n    return x\n"
+    function = as_cell(source, "fc_forward")
+    for cells, places, passed in (
+        (["", source, newer], {1: "a", 2: "a"}, False),
+        (["", source, newer, source], {1: "a", 2: "a", 3: "a"}, True),
+        (["", source, helper], {1: "a", 2: "b"}, True),  # a cell of its own
+        (["", source, source, helper], {1: "a", 2: "b", 3: "a"}, True),  # moved to another cell
+        (["", source, newer], {}, True),  # where the notebook does not tell
+    ):
+        monkeypatch.setattr(newest_cells, "history", lambda cells=cells: cells)
+        monkeypatch.setattr(newest_cells, "PLACES", places)
+        report = check(function)
+        assert report.passed == passed, cells
+        assert passed or "it defines fc_foward" in report.summary
+
+
 def test_half_of_a_class_is_judged_by_itself():
     code = """
 from scratch.rnn import CaptioningRNN as Right

@@ -25,7 +25,7 @@ import os
 
 from course.checks.judge import judge
 from course.checks.message import UNWRITTEN, WRONG, Report
-from course.checks.newest import stale
+from course.checks.newest import follow_cells, stale
 from course.checks.spec import SPECS, Case, Hints, Spec, WrongKind, register
 from course.notebooks.progress import goal, record
 from course.notebooks.watch import watch_training
@@ -36,6 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 load_specs()
+follow_cells()
 watch_training()  # whoever checks, trains: let it be seen
 
 

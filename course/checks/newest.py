@@ -1,22 +1,41 @@
 """Is the function that is checked the one that stands in the notebook?
 
 A cell that ends in an error leaves the older function in place, and so does one that defines a
-misspelt name: the check would speak of code that nobody sees any more.
+misspelt name: the check would speak of code that nobody sees any more. A cell is known by its
+marker, by the name that it defines, or, where the notebook tells, as the one that was run before.
 """
 
 import ast
 import inspect
 import linecache
 import re
+import sys
+
+PLACES: dict[int, str] = {}  # which cell was run as number so and so, where the notebook tells
+
+
+def follow_cells():
+    """Note from now on which cell of the notebook is run, each time that one is."""
+    ipython = sys.modules.get("IPython")
+    shell = getattr(ipython, "get_ipython", lambda: None)()
+    if shell is not None:
+        shell.events.register("pre_run_cell", lambda info: note_place(shell, info))
+
+
+def note_place(shell, info):
+    place = getattr(info, "cell_id", None)
+    if place and info.store_history:
+        PLACES[shell.execution_count] = place
 
 
 def stale(function, name):
     """What to say when a newer cell was meant to define ``name`` and did not; else ""."""
     cells = history()
-    meant = [text for text in cells if means(text, name)]
+    meant = [k for k, text in enumerate(cells) if means(text, name)]
+    meant += run_again(function, cells)
     if not meant:
         return ""
-    newest = meant[-1]
+    newest = cells[max(meant)]
     try:
         tree = ast.parse(without_magics(newest))
     except SyntaxError as error:
@@ -38,6 +57,15 @@ def stale(function, name):
             "is still an older version."
         )
     return ""
+
+
+def run_again(function, cells):
+    """The later runs of the cell in which ``function`` stands, by their numbers."""
+    own = (cell_of(function) or "").strip()
+    runs = [k for k, text in enumerate(cells) if own and text.strip() == own and k in PLACES]
+    if not runs:
+        return []
+    return [k for k in range(runs[-1] + 1, len(cells)) if PLACES.get(k) == PLACES[runs[-1]]]
 
 
 def history():
