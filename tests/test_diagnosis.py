@@ -4,12 +4,14 @@ import re
 
 import numpy as np
 import pytest
+from jupyter_client.manager import run_kernel
 
 from course.checks import SPECS, check
 from course.checks import newest as newest_cells
 from course.checks.confirm import as_cell, confirms
 from course.checks.mistakes import known
 from course.checks.storeys import right_source
+from course.env import ROOT, for_kernels
 from scratch import layers
 from tests import held_out
 
@@ -234,6 +236,34 @@ def test_a_cell_run_again_under_a_misspelt_name_is_noticed_without_its_marker(mo
         report = check(function)
         assert report.passed == passed, cells
         assert passed or "it defines fc_foward" in report.summary
+
+
+def said_in_a_kernel(cells):
+    """Run (place, code) in a kernel, as a notebook sends them: -> what each printed."""
+    said = []
+    with run_kernel(kernel_name="python3", cwd=ROOT, env=for_kernels()) as client:
+        for place, code in cells:
+            content = {"code": code, "silent": False, "store_history": True}
+            asked = client.session.msg("execute_request", content, metadata={"cellId": place})
+            client.shell_channel.send(asked)
+            texts, idle = [], False
+            while not idle:
+                heard = client.get_iopub_msg(timeout=60)
+                if heard["parent_header"].get("msg_id") == asked["header"]["msg_id"]:
+                    texts.append(heard["content"].get("text", ""))
+                    idle = heard["content"].get("execution_state") == "idle"
+            said.append("".join(texts))
+    return said
+
+
+def test_in_a_real_kernel_a_cell_is_known_by_its_place():
+    source = "def fc_forward(x, w, b):\n    return x @ w + b, (x, w)\n"
+    newer = source.replace("fc_forward", "fc_foward")
+    ask = ("below", "print(check(fc_forward).passed)")
+    cells = [("top", "from course.checks import check"), ("answer", source), ask]
+    cells += [("answer", newer), ask, ("answer", source), ask, ("helper", newer), ask]
+    said = said_in_a_kernel(cells)
+    assert [text for text in said if text] == ["True\n", "False\n", "True\n", "True\n"]
 
 
 def test_half_of_a_class_is_judged_by_itself():

@@ -19,13 +19,14 @@ def follow_cells():
     ipython = sys.modules.get("IPython")
     shell = getattr(ipython, "get_ipython", lambda: None)()
     if shell is not None:
-        shell.events.register("pre_run_cell", lambda info: note_place(shell, info))
+        shell.events.register("post_run_cell", note_place)
 
 
-def note_place(shell, info):
-    place = getattr(info, "cell_id", None)
-    if place and info.store_history:
-        PLACES[shell.execution_count] = place
+def note_place(result):
+    """A cell has run, to its end or not."""
+    place = getattr(result.info, "cell_id", None)
+    if place and result.execution_count is not None:
+        PLACES[result.execution_count] = place
 
 
 def stale(function, name):
