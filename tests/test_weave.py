@@ -503,6 +503,12 @@ def test_what_was_recorded_is_kept_until_the_code_of_a_cell_changes(project):
     assert outputs(project)[0] == [f"out of {Path('elsewhere').resolve()} 3\n"]
 
 
+def test_a_project_says_once_where_its_files_are(project):
+    template(project, "# Toys\n\n" + cell("x = 1"), "project_toys")
+    with pytest.raises(WeaveError, match="project_toys: `ROOT = None` stands in 0 cells"):
+        write(project, only="project")
+
+
 @pytest.mark.parametrize(
     "cut, message",
     [

@@ -106,9 +106,7 @@ def of_result(name, yours, expected, within, axes, sizes):
         says = values_sentence(wrong)
         if expected.dtype.kind == "b" and expected.ndim == 0:
             says = "this has to hold, and it does not" if expected else "this holds and should not"
-        return Finding(
-            kind, name, says, spread, sample(name, yours, expected, wrong)
-        )
+        return Finding(kind, name, says, spread, sample(name, yours, expected, wrong))
     if expected.ndim and expected.dtype.kind == "f" and yours.dtype != expected.dtype:
         why = (
             "The numbers are right, but float32 in means float32 out. `np.zeros(shape)` makes "

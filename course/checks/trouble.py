@@ -75,8 +75,15 @@ def explain(error, function):
         line,
         shapes(line, frame),
         family(error),
-        " ".join(filter(None, (unpacked(error, line) or meaning(error) or nones(error, line, frame),
-                               rows_taken(line, frame)))),
+        " ".join(
+            filter(
+                None,
+                (
+                    unpacked(error, line) or meaning(error) or nones(error, line, frame),
+                    rows_taken(line, frame),
+                ),
+            )
+        ),
     )
 
 
@@ -177,8 +184,11 @@ def rows_taken(line, frame):
     if frame is None or not found:
         return ""
     first, rest = (frame.f_locals.get(name) for name in found.groups())
-    if isinstance(first, np.ndarray) and isinstance(rest, list) and rest and all(
-        isinstance(part, np.ndarray) and part.shape == first.shape for part in rest
+    if (
+        isinstance(first, np.ndarray)
+        and isinstance(rest, list)
+        and rest
+        and all(isinstance(part, np.ndarray) and part.shape == first.shape for part in rest)
     ):
         return (
             f"In the round before, `{found[1]}` and `{found[2]}` were the rows of a single array: "

@@ -6,6 +6,8 @@ where neither JupyterLab nor a comparison of outputs looks. The page unpacks it
 (``course/site/redrawn.py``).
 """
 
+import sys
+
 from matplotlib.figure import Figure
 
 from course.figures.narrow import MARK, narrow_png
@@ -21,3 +23,6 @@ def load_ipython_extension(shell):
         return png if narrow is None else (png, {MARK: narrow})
 
     formatter.for_type(Figure, both)
+    for name in list(sys.modules):  # the notebook's own may lie elsewhere
+        if name.split(".")[0] in ("course", "scratch"):
+            del sys.modules[name]

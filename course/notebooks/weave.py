@@ -183,8 +183,10 @@ class Project(Pair):
 @contextmanager
 def from_folder(notebook, files):
     """Within, the cell of a project that loads its files takes them from this folder, if any."""
-    (cell,) = (cell for cell in notebook.cells if FROM_HERE in cell.source)
-    source = cell.source
+    cells = [c for c in notebook.cells if c.cell_type == "code" and FROM_HERE in c.source]
+    if len(cells) != 1:
+        raise WeaveError(f"`{FROM_HERE}` stands in {len(cells)} cells of a project, expected one")
+    cell, source = cells[0], cells[0].source
     if files is not None:
         cell.source = source.replace(FROM_HERE, f"ROOT = {str(Path(files).resolve())!r}")
     yield
