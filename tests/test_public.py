@@ -88,3 +88,30 @@ def test_version_is_the_same_everywhere():
 def test_development_container_runs_a_target_of_make():
     settings = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
     assert settings["postCreateCommand"].split()[0] == "make"
+
+
+def test_no_file_holds_what_a_merge_left():
+    """Of text at the top and in the rooms: lines by which git marks two sides of a conflict."""
+    kinds = {
+        ".md",
+        ".py",
+        ".yml",
+        ".yaml",
+        ".toml",
+        ".txt",
+        ".js",
+        ".css",
+        ".cff",
+        ".ipynb",
+        ".json",
+    }
+    folders = ("assets", "book", "course", "exercises", "scratch", "solutions", "tests", ".github")
+    paths = [*ROOT.glob("*"), *(p for name in folders for p in (ROOT / name).rglob("*"))]
+    left = [
+        str(path.relative_to(ROOT))
+        for path in paths
+        if path.suffix in kinds
+        and path.is_file()
+        and re.search(rb"^(<{7}|>{7}) \S", path.read_bytes(), re.MULTILINE)
+    ]
+    assert left == []
