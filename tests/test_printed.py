@@ -89,6 +89,7 @@ def test_a_moving_figure_becomes_its_stills_each_with_its_text(on_paper, asked):
         r"\begin{coursestill}{1}{9.pdf}{450.0bp}{15.0bp}{525.0bp}",
     ]
     assert sum("end{coursestill}" in line for line in tex(book)) == 2
+    assert tex(book).count(r"\nopagebreak") == 2  # after the summary, and after the tab's title
     said = words(book)
     assert "Two bars." in said and "Forward" in said and "1/9" in said and "9/9" in said
     assert [literal.astext() for literal in book.findall(nodes.literal)] == ["x", "x"]

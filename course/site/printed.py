@@ -242,6 +242,7 @@ def figure(drawn, stills):
             tab = still.tab
             yield latex(r"\coursetab")
             yield nodes.paragraph("", "", nodes.strong("", tab))
+            yield latex(r"\nopagebreak")  # its title stays with its first still
         column = "0.47" if still.width <= COLUMN else "1"
         yield latex(rf"\begin{{coursestill}}{{{column}}}{{{still.file}}}{sizes(still)}")
         if still.text:
