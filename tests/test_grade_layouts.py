@@ -1,5 +1,6 @@
 """Whose notebook is it, and which one counts? Every layout that is recognized, with an example."""
 
+import gzip
 import io
 import json
 import os
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from course.grade import choose, handed_in, owners, packed, peek
 from course.grade.__main__ import main
 from course.grade.collect import CollectError, collect, look_through, shown
 from course.grade.handed_in import Damaged, Ignored, zip_files
+from course.grade.read import MAX_BYTES
 from course.grade.tables import TableError
 
 NAME = "02_softmax_loss"
@@ -187,7 +189,8 @@ def test_what_the_systems_tell_besides(tmp_path):
     assert not ada.late and not ada.time_is_known
     assert found["Moodle, with text online"]["Bob O'Hara_78"].ids == {"moodle": "78"}
     assert found["Gradescope"]["77"].name == "Ada L"
-    assert found["Gradescope"]["77"].time == datetime(2026, 3, 1, 10)
+    local = datetime(2026, 3, 1, 10, tzinfo=timezone.utc).astimezone().replace(tzinfo=None)
+    assert found["Gradescope"]["77"].time == local
     ilias = found["ILIAS"]["Lovelace_Ada_alove_1234"]
     assert (ilias.name, ilias.ids) == ("Ada Lovelace", {"ilias": "1234"})
     assert ilias.time == datetime(2026, 3, 1, 12) and ilias.time_is_known
@@ -309,6 +312,32 @@ def test_each_one_of_a_group_of_gradescope_is_a_learner(tmp_path):
 def test_a_notebook_is_one_whatever_it_is_called(name, tmp_path):
     files = {f"ada/{name}": None, "ada/notes.txt": "{}", "bob/hw.ipynb": None}
     assert who(make(tmp_path / "in", files)) == {"ada": f"ada/{name}", "bob": "bob/hw.ipynb"}
+
+
+@pytest.mark.parametrize(
+    "name, pack, inner",
+    [
+        ("hw.ipynb.zip", lambda text: zipped({"hw.ipynb": text}), "hw.ipynb"),  # as macOS writes it
+        ("hw.ipynb", lambda text: zipped({"deep/hw.ipynb": text}), "deep/hw.ipynb"),
+        ("hw.ipynb.gz", lambda text: gzip.compress(text.encode()), "hw.ipynb"),
+        ("hw.ipynb", lambda text: gzip.compress(text.encode()), "hw.ipynb"),
+        ("hw.gz", lambda text: gzip.compress(text.encode()), "hw"),
+        ("hw.7z", lambda text: zipped({"hw.ipynb": text}), "hw.ipynb"),
+    ],
+)
+def test_what_is_packed_is_opened_whatever_it_is_called(name, pack, inner, tmp_path):
+    text = notebook("packed")
+    top = make(tmp_path / "in", {f"ada/{name}": pack(text), "bob/hw.ipynb": None})
+    ada, _ = collect(top, NAME)
+    assert ada.file == f"ada/{name}!/{inner}" and ada.raw == text.encode()
+
+
+def test_a_gz_is_bounded_and_may_be_damaged(tmp_path):
+    bomb = gzip.compress(bytes(MAX_BYTES + 10**6))
+    files = {"ada/hw.ipynb.gz": bomb, "bob/hw.ipynb.gz": b"\x1f\x8b" + b"x" * 50}
+    ada, bob = collect(make(tmp_path / "in", files), NAME)
+    assert len(ada.raw) == MAX_BYTES + 1
+    assert bob.raw == b"" and "the gz is damaged" in bob.notes[0]
 
 
 def test_archives_in_archives_end_somewhere_and_say_so(tmp_path):

@@ -8,7 +8,7 @@ import hashlib
 import re
 
 from course.grade.handed_in import Damaged, Ignored
-from course.grade.packed import inside, is_archive
+from course.grade.packed import inside, is_archive, is_packed
 from course.grade.peek import peek
 
 CHECKPOINT = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
@@ -59,11 +59,11 @@ def notebooks_among(files, depth=0):
         lower = file.name.lower()
         if CHECKPOINT.search(file.path):
             ignored.append(Ignored(file.path, "a hidden file"))
-        elif ".ipynb" in lower:
+        elif ".ipynb" in lower and (depth >= ARCHIVES_DEEP or not is_packed(file)):
             found.append(file)
         elif is_archive(lower) and depth >= ARCHIVES_DEEP:
             ignored.append(Ignored(file.path, TOO_DEEP))
-        elif is_archive(lower):
+        elif is_archive(lower) or ".ipynb" in lower:  # hw.ipynb.zip, or a zip called hw.ipynb
             inner, dropped = unpacked(file, depth)
             found += inner
             ignored += dropped

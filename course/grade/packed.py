@@ -7,6 +7,7 @@ they are, so that nobody is marked as one who handed in nothing.
 import io
 import re
 import tarfile
+import zlib
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,7 @@ from course.grade.read import MAX_BYTES
 TAR = r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))"
 SEALED = r"\.(?:7z|rar|gz|bz2|xz|zst|dmg|iso)"
 ARCHIVE = rf"(?:\.zip|{TAR}|{SEALED})"
+ZIP, GZ = b"PK\x03\x04", b"\x1f\x8b"  # how they begin
 MOST_BYTES = 4 * MAX_BYTES  # of a tar, unpacked
 MOST_MEMBERS = 20_000  # of a tar
 
@@ -25,18 +27,47 @@ def is_archive(name):
     return bool(re.search(rf"{ARCHIVE}$", name, re.I))
 
 
+def is_packed(file):
+    """Does a file begin like a zip or a gz, whatever it is called?"""
+    try:
+        return file.read()[:4].startswith((ZIP, GZ))
+    except Damaged:
+        return False
+
+
 def inside(file):
     """The ``File`` objects in an archive that a learner handed in; raises ``Damaged``."""
-    kind = "tar" if re.search(rf"{TAR}$", file.name, re.I) else file.name.lower().rpartition(".")[2]
-    if kind not in ("tar", "zip"):
-        raise Damaged(f"a {kind} archive is not opened here: ask for the notebook itself, or a zip")
     raw = file.read()
+    kind = kind_of(file.name, raw)
+    if kind not in ("tar", "zip", "gz"):
+        raise Damaged(f"a {kind} archive is not opened here: ask for the notebook itself, or a zip")
     if len(raw) > MAX_BYTES:
         raise Damaged(f"the {kind} has more than {MAX_BYTES >> 20} MB")
     prefix = f"{file.path}{INSIDE}"
+    if kind == "gz":
+        return [File(prefix + re.sub(r"\.gz$", "", file.name), partial(unpacked, raw), file.time)]
     return list(
         zip_files(raw, prefix, OWN_DIRECTORY_BYTES) if kind == "zip" else tar_files(raw, prefix)
     )
+
+
+def kind_of(name, raw):
+    """What packed it, by its first bytes, else by its name."""
+    if re.search(rf"{TAR}$", name, re.I):
+        return "tar"
+    return "zip" if raw.startswith(ZIP) else "gz" if raw.startswith(GZ) else suffix(name)
+
+
+def suffix(name):
+    return name.lower().rpartition(".")[2]
+
+
+def unpacked(raw):
+    """What a gz holds, at most MAX_BYTES + 1 of it."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(raw, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise Damaged(f"the gz is damaged: {error}") from None
 
 
 def tar_files(raw, prefix=""):
