@@ -20,7 +20,7 @@ from course.grade.__main__ import main
 from course.grade.collect import CollectError, collect, look_through, shown
 from course.grade.handed_in import Damaged, Ignored, zip_files
 from course.grade.read import MAX_BYTES
-from course.grade.tables import TableError
+from course.grade.spreadsheets import TableError
 
 NAME = "02_softmax_loss"
 OTHER = "01_fully_connected"

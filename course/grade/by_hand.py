@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.grade.gradebook import table
-from course.grade.tables import TableError, rows_of
+from course.grade.spreadsheets import TableError, rows_of
 
 FILE = "by_hand.csv"
 COLUMNS = ("learner", "item", "points", "comment")

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from course.grade.tables import TableError, rows_of
+from course.grade.spreadsheets import TableError, rows_of
 
 COLUMNS = ("learner", "due")
 DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # 1.3.2026: no other order is written so

@@ -7,7 +7,7 @@ in a spreadsheet, and ``grade --owners`` reads it. Its columns: path, learner, n
 from dataclasses import dataclass, field
 
 from course.grade.gradebook import table
-from course.grade.tables import rows_of
+from course.grade.spreadsheets import rows_of
 
 COLUMNS = ("path", "learner", "name", "counts", "reason")
 YES = {"yes", "y", "1", "true", "x"}
