@@ -1,5 +1,6 @@
 """What a check says: values on paper, half-finished work, where an error lies, side effects."""
 
+import inspect
 import re
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from course.checks import SPECS, Case, Hints, Spec, check, register, spec
 from course.checks.mistakes import known
 from course.checks.observe import observe
-from scratch import cnn_layers, layers, optim, rnn_layers
+from scratch import cnn_layers, layers, optim, rnn_layers, solver
 
 # ---------------------------------------------------------------- on paper
 
@@ -218,6 +219,39 @@ def test_options_are_passed_by_name():
         return cnn_layers.conv_forward(x, w, b, stride=step)
 
     assert "Keep the signature of the stub" in shown(conv_forward)
+
+
+def options_of(spec):
+    """The options of a function that its official form has, without those that hand on a state."""
+    parameters = inspect.signature(spec.reference).parameters.values()
+    return {
+        p.name: p.default
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY and p.default is not p.empty
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, one in SPECS.items() if not inspect.isclass(one.reference) and options_of(one)],
+)
+def test_every_option_is_tried_with_another_value_than_its_own(name, rng):
+    """An option that is left unused passes where all cases have the value that it has anyway."""
+    cases, defaults = list(SPECS[name].make_cases(rng)), options_of(SPECS[name])
+    for option, default in defaults.items():
+        came = [case.options.get(option, default) for case in cases]
+        assert any(repr(value) != repr(default) for value in came), option
+
+
+def test_a_solver_whose_rule_gets_only_the_learning_rate():
+    class Solver(solver.Solver):
+        def step(self, batch):
+            whole, self.config = self.config, {"learning_rate": self.config["learning_rate"]}
+            super().step(batch)
+            self.config = whole
+
+    text = shown(Solver)
+    assert "Solver: not right yet" in text and "the learning rate only" in text
 
 
 def test_what_is_not_known_and_what_is_no_function():

@@ -98,6 +98,11 @@ def square_layer(x):
     return x**2, x
 
 
+def a_percent_off(dout, cache):
+    x, w = cache
+    return 1.01 * dout @ w.T, x.T @ dout
+
+
 def right_for_ones(dout, cache):
     return 2 * cache * dout.mean()
 
@@ -133,6 +138,8 @@ def wrong_cases(rng):
     yield Case("a layer that is right", right)
     yield Case("the second gradient is wrong", (product, half_right, *args))
     yield Case("a gradient of the wrong shape", (product, wrong_shape, *args))
+    off = (product, a_percent_off, *args)
+    yield Case("a percent off, and more is allowed", off, {"tolerance": 0.1})
     small = (product, half_right, 1e-3 * args[0], 1e-3 * args[1])
     yield Case("small numbers", small, hidden=True)
     yield Case("two gradients are wrong", (product, all_doubled, *args))
@@ -151,8 +158,8 @@ def wrong_cases(rng):
 def as_flags(function):
     """Positions -> a flag for each input, so that lists of any length can be compared."""
 
-    def call(forward, backward, *inputs):
-        found = function(forward, backward, *inputs)
+    def call(forward, backward, *inputs, **options):
+        found = function(forward, backward, *inputs, **options)
         if not isinstance(found, (list, tuple, np.ndarray)):
             raise WrongKind(f"wrong_gradients returned {found!r}, expected a list of positions.")
         return np.array([k in list(found) for k in range(len(inputs))])

@@ -75,7 +75,9 @@ def wrong_by_directions(forward, backward, *inputs, tolerance=1e-6):
         v = rng.normal(size=inputs[k].shape)
         ends = [forward(*inputs[:k], inputs[k] + s * v, *inputs[k + 1 :])[0] for s in (1e-6, -1e-6)]
         slope = ((ends[0] - ends[1]) * dout).sum() / 2e-6
-        if grad.shape != v.shape or abs((grad * v).sum() - slope) > 1e-5 * max(1, abs(slope)):
+        if grad.shape != v.shape or abs((grad * v).sum() - slope) > 10 * tolerance * max(
+            1, abs(slope)
+        ):
             wrong.append(k)
     return np.array(wrong, dtype=int)
 
@@ -94,7 +96,8 @@ def wrong_by_allclose(forward, backward, *inputs, tolerance=1e-6):
             return forward(*others[:k], x, *others[k + 1 :])[0]
 
         slope = numeric_fresh(f, inputs[k], dout)
-        right.append(grads[k].shape == slope.shape and np.allclose(grads[k], slope, rtol=1e-5))
+        close = grads[k].shape == slope.shape and np.allclose(grads[k], slope, rtol=10 * tolerance)
+        right.append(close)
     return tuple(k for k, fine in enumerate(right) if not fine)
 
 
@@ -106,6 +109,6 @@ def wrong_by_loss(forward, backward, *inputs, tolerance=1e-6):
     grads, found = (grads if type(grads) is tuple else (grads,)), []
     for k, (x, g) in enumerate(zip(inputs, grads)):
         n = numeric_loss(lambda z, k=k: forward(*inputs[:k], z, *inputs[k + 1 :])[0], x, dout)
-        if np.shape(g) != np.shape(n) or error_clip(g, n).max() > 1e-5:
+        if np.shape(g) != np.shape(n) or error_clip(g, n).max() > 10 * tolerance:
             found += [k]
     return found

@@ -42,7 +42,7 @@ def run_solver(Class):
 
     def call(X, y, w, b, *, batch_size):
         data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
-        options = {"learning_rate": 0.1, "mu": 0.9}
+        options = {"learning_rate": 0.1, "mu": 0.7}  # not the mu of momentum by itself
 
         def made(seed):
             return Class(
