@@ -12,6 +12,7 @@ PACKAGES |= {
     "markdown_it": "markdown-it-py",
     "mdit_py_plugins": "mdit-py-plugins",
     "bs4": "beautifulsoup4",
+    "sphinxcontrib": "sphinxcontrib-bibtex",
 }
 # What a test or a function asks for only where it is installed.
 OPTIONAL = {
@@ -21,7 +22,7 @@ OPTIONAL = {
 }
 # Run as commands, found by pytest or by Sphinx, or needed by a kernel.
 TOOLS = {
-    *("jupyterlab", "jupyter-book", "sphinx-design", "sphinxcontrib-bibtex"),
+    *("jupyterlab", "jupyter-book", "sphinx-design"),
     *("pytest-xdist", "ruff", "oxlint", "check-jsonschema", "mypy"),
 }
 
