@@ -16,7 +16,9 @@ SHORT = [  # a minute of training becomes a second
     (r"load_scenes\(\)", "load_scenes(num_train=100, num_val=20, num_test=20)"),
     (r"load_scene_captions\(\)", "load_scene_captions(num_train=100, num_val=20, num_test=20)"),
     (r"\*\*SCENES_TRAINING", "**{**SCENES_TRAINING, 'num_epochs': 10}"),
-    (r"\*\*CAPTIONS_TRAINING", "**{**CAPTIONS_TRAINING, 'num_epochs': 1}"),
+    (r"\*\*CAPTIONS_TRAINING, \"num_epochs\": \d+", "**CAPTIONS_TRAINING, 'num_epochs': 1"),
+    (r"\*\*CAPTIONS_TRAINING\)", "**{**CAPTIONS_TRAINING, 'num_epochs': 1})"),
+    (r"few = \d+", "few = 200"),
 ]
 
 GRADIENT_LOST = """
