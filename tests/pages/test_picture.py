@@ -21,7 +21,7 @@ def answer(page):
 
 def settled(page):
     """Wait until nothing runs any more."""
-    page.tab.wait_for_function("() => !document.querySelector('.course-picture [aria-busy=true]')")
+    page.tab.wait_for_function("() => !document.querySelector('.course-picture[aria-busy=true]')")
 
 
 def test_before_the_click_nothing_is_loaded(visit):
@@ -35,7 +35,7 @@ def test_a_picked_picture_gets_classes_sensitive_places_and_maps(visit):
     page = opened(visit)
     picks = page.tab.locator(".course-picture-pick")
     assert picks.count() == 6
-    picks.first.focus()
+    assert picks.first.evaluate("pick => pick === document.activeElement")
     page.tab.keyboard.press("Enter")
     assert "%" in answer(page)
     assert picks.first.get_attribute("aria-pressed") == "true"

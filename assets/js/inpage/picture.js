@@ -59,6 +59,9 @@ class PicturePage extends Page {
     this.python.advice = "Press again to retry. Or run course.try_on on your own machine, after “make lab”.";
     this.box = parts.box;
     this.build();
+    if (document.activeElement === document.body) { // the button that is gone had the focus
+      this.picks[0].parentElement.focus({ preventScroll: true });
+    }
     this.cells = [this.cell()];
     window.addEventListener("pagehide", () => this.python.end(""));
   }
@@ -74,6 +77,7 @@ class PicturePage extends Page {
     this.moves = element("div", { className: "course-picture-moves", role: "group", "aria-label": "Move the picture" });
     this.moves.append(...MOVES.map(([sign, name], k) => button(sign, () => this.move(k), { "aria-label": `Move it ${name}` })));
     this.moves.addEventListener("keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own
       if (event.key in KEYS) { event.preventDefault(); this.move(KEYS[event.key]); }
     });
     this.now = element("div", { className: "course-picture-now", hidden: true }, this.canvas, this.moves);
@@ -114,7 +118,7 @@ class PicturePage extends Page {
   }
 
   take(image, name) {
-    for (const { alt, parentElement } of this.picks) parentElement.setAttribute("aria-pressed", String(alt === name));
+    for (const pick of this.picks) pick.parentElement.setAttribute("aria-pressed", String(pick === image));
     [this.pixels, this.name, this.at] = [small(image), name, [0, 0]];
     this.now.hidden = false;
     this.ask();
