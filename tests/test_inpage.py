@@ -38,35 +38,39 @@ def test_the_wheel_carries_what_checks_need_and_no_grading(wheel):
     assert mistakes and {name.replace(".yml", ".json") for name in mistakes} <= {*names}
 
 
-def test_a_check_names_a_mistake_with_the_wheel_alone_and_without_yaml(wheel, tmp_path):
-    """As in the browser: no PyYAML, none of the repository's files."""
+def printed_with_the_wheel_alone(wheel, folder, code, missing):
+    """What ``code`` prints as in the browser: without some packages and the repository's files."""
     script = (
-        "import sys\nsys.modules['yaml'] = None\n"
-        f"sys.path.insert(0, {str(tmp_path)!r})\nimport numpy as np\n"
-        "from course.checks import check\nimport course\n"
-        f"assert course.__file__.startswith({str(tmp_path)!r})\n"
+        f"import sys\nsys.modules.update(dict.fromkeys({missing!r}))\n"
+        f"sys.path.insert(0, {str(folder)!r})\n"
+        f"import course\nassert course.__file__.startswith({str(folder)!r})\n{code}"
+    )
+    zipfile.ZipFile(wheel).extractall(folder)
+    command = [sys.executable, "-I", "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True).stdout
+
+
+def test_a_check_names_a_mistake_with_the_wheel_alone_and_without_yaml(wheel, tmp_path):
+    code = (
+        "import numpy as np\n"
+        "from course.checks import check\n"
         "def fc_forward(x, w, b):\n    return x @ w, (x, w, b)\n"
         "print(check(fc_forward))\n"
     )
-    zipfile.ZipFile(wheel).extractall(tmp_path)
-    command = [sys.executable, "-I", "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert "not right yet" in done.stdout and "[fc-forward-no-bias]" in done.stdout
+    said = printed_with_the_wheel_alone(wheel, tmp_path, code, missing=["yaml"])
+    assert "not right yet" in said and "[fc-forward-no-bias]" in said
 
 
 def test_the_network_for_a_picture_looks_with_the_wheel_alone_and_without_pillow(wheel, tmp_path):
     """On a page nothing draws with Matplotlib, and the picture comes as bytes."""
-    script = (
-        "import base64, sys\n"
-        "for name in ('yaml', 'PIL', 'matplotlib'):\n    sys.modules[name] = None\n"
-        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+    code = (
+        "import base64\n"
         "from course.figures.picture_on_page import look\n"
         "print(look(base64.b64encode(bytes(range(256)) * 12))._repr_html_())\n"
     )
-    zipfile.ZipFile(wheel).extractall(tmp_path)
-    command = [sys.executable, "-I", "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert done.stdout.count("<tr>") == 10 and done.stdout.count("<figure>") == 2
+    missing = ["yaml", "PIL", "matplotlib"]
+    said = printed_with_the_wheel_alone(wheel, tmp_path, code, missing)
+    assert said.count("<tr>") == 10 and said.count("<figure>") == 2
 
 
 @pytest.fixture
