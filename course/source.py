@@ -7,6 +7,10 @@ import re
 from course.env import ROOT
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
+PLAIN = (  # what a constant is made of
+    *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp),
+    *(ast.Attribute, ast.Name, ast.operator, ast.unaryop, ast.expr_context),
+)
 
 
 def names_bound(node):
@@ -56,14 +60,18 @@ def plain(source: str) -> str:
     return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
 
 
+def tree_of_cell(source: str) -> ast.Module:
+    """The syntax tree of a cell, without a notebook's magic."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        code = "\n".join(line for line in source.splitlines() if not re.match(r"\s*[%!]", line))
+        return ast.parse(code)
+
+
 def imported_names(source):
     """Dotted names that the import statements of ``source`` may stand for."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # a notebook's magic
-        code = "\n".join(line for line in source.splitlines() if not re.match(r"\s*[%!]", line))
-        tree = ast.parse(code)
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of_cell(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

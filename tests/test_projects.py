@@ -43,7 +43,7 @@ def desk(tmp_path, monkeypatch):
     def put(exercise, *sources):
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         for cell in cells:
-            if cell.source.startswith("# ANSWER"):
+            if "# ANSWER" in cell.source:
                 cell.metadata["nbgrader"] = {"solution": True}
         notebook = nbformat.v4.new_notebook(cells=cells)
         path = tmp_path / "exercises" / f"my_{exercise}.ipynb"
@@ -95,6 +95,9 @@ def test_nothing_but_imports_and_definitions_is_run(desk):
         "%matplotlib inline\nimport os",
         f"open({str(ran)!r}, 'w')",
         f"kept = open({str(ran)!r}, 'w')",
+        f"runs = {{'a': open({str(ran)!r}, 'w')}}",
+        f"one, two = open({str(ran)!r}, 'w'), 2",
+        f"many = [n for n in open({str(ran)!r}, 'w')]",
         "import a_module_that_is_not_there",
         "def helper(:",
         HELPER,
@@ -103,6 +106,18 @@ def test_nothing_but_imports_and_definitions_is_run(desk):
     (desk.root / "exercises" / "my_02_softmax_loss.ipynb").write_text("{")
     mine = own.own_functions("relu_forward", root=desk.root)
     assert mine.origins["relu_forward"][0] == "01_fully_connected" and not ran.exists()
+
+
+@pytest.mark.parametrize("magic", ["", "%%time\n"])
+@pytest.mark.parametrize(
+    "constant", ["LOW = -0.0", "LOW = 1 / 2 - 0.5", "KINDS = {'max': lambda *x: np.maximum(*x)}"]
+)
+def test_constants_and_magic_keep_no_function_from_being_the_learners(desk, constant, magic):
+    use = "KINDS['max'](x, 0)" if "KINDS" in constant else "np.maximum(x, LOW)"
+    answer = f"{magic}# ANSWER relu_forward\ndef relu_forward(x):\n    return {use}, x"
+    desk("01_fully_connected", f"import numpy as np\n\n{constant}", answer)
+    mine = own.own_functions("relu_forward", root=desk.root)
+    assert repr(mine) == "Yours: relu_forward (01)"
 
 
 def test_a_class_of_the_learners_trains(desk):

@@ -5,17 +5,13 @@ import functools
 import hashlib
 import re
 
-from course.source import lines_of
+from course.source import PLAIN, lines_of
 
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse may raise
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 SCOPES = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 IMPORTS = (ast.Import, ast.ImportFrom)
-PLAIN = (  # what a constant is made of
-    *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp),
-    *(ast.Attribute, ast.Name, ast.operator, ast.unaryop, ast.expr_context),
-)
 OTHER_LANGUAGES = re.compile(
     r"\A\s*%%(bash|sh|script|html|javascript|js|latex|markdown|perl|ruby|svg|system|cmd|!)"
 )

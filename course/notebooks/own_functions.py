@@ -22,11 +22,12 @@ from course.checks.judge import passes
 from course.env import ROOT
 from course.notebooks.progress import is_learner
 from course.notebooks.projects import own_copies
+from course.source import PLAIN, tree_of_cell
 from scratch import augment, cnn, layers, optim, pieces, plain, rnn, solver, text
 
 OWN = "Yours: "
 COURSE = (plain, cnn, rnn, solver, optim, augment, text, layers, pieces)
-VALUES = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Lambda)
+KINDS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 class OwnFunctions(SimpleNamespace):
@@ -114,7 +115,7 @@ def is_answer(cell):
 def parsed(source):
     """The statements of a cell; none where it is no Python."""
     try:
-        return ast.parse(source).body
+        return tree_of_cell(source).body
     except (SyntaxError, ValueError):
         return []
 
@@ -134,7 +135,11 @@ def defined(notebook, name):
 
 def defines(node):
     """Is this an import, a function, a class, or a name for something plain?"""
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    return isinstance(node, kinds) or (
-        isinstance(node, ast.Assign) and isinstance(node.value, VALUES)
+    return isinstance(node, KINDS) or (isinstance(node, ast.Assign) and is_plain(node.value))
+
+
+def is_plain(value):
+    """Is nothing called to make this value? What a lambda holds waits until it is used."""
+    return isinstance(value, ast.Lambda) or (
+        isinstance(value, PLAIN) and all(is_plain(part) for part in ast.iter_child_nodes(value))
     )
