@@ -1,5 +1,6 @@
 """A trained network is kept for a later exercise, of any width; without one the course's serves."""
 
+import io
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,7 +32,29 @@ def test_the_network_that_was_kept_gives_the_same_scores(learner, capsys, sizes)
     assert str(learner / "convnet.npz") in said and "that you trained" in said
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04", b"{}"])
+FLAGS, METHOD = 8, 10  # where they stand in the zip's list of members
+
+
+def written(save, array, byte=None, value=0):
+    """What ``save`` (such as ``np.savez``) writes, with one byte of the list of members changed."""
+    stream = io.BytesIO()
+    save(stream, array)
+    content = bytearray(stream.getvalue())
+    if byte is not None:
+        content[content.index(b"PK\x01\x02") + byte] = value
+    return bytes(content)
+
+
+DAMAGED = [
+    *(None, b"", b"PK\x03\x04", b"{}"),
+    written(np.save, np.ones(3)),
+    written(np.savez, np.array(["a text"])),
+    written(np.savez, np.ones(3), FLAGS, 1),  # "encrypted"
+    written(np.savez, np.ones(3), METHOD, 99),  # packed by what nobody knows
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_without_one_or_with_a_damaged_one_the_courses_is_used_and_said_so(
     learner, capsys, content
 ):

@@ -5,13 +5,13 @@ keep nothing and find nothing: for them ``own_convnet`` and ``own_eyes`` give th
 """
 
 import io
-import zipfile
 
 import numpy as np
 
 from course import residual_net
 from course.files import write_whole
 from course.notebooks.progress import is_learner, not_kept, progress_file
+from scratch.checkpoints import UNREADABLE, open_arrays
 
 NEEDED = ("W1", "W2", "W3", "b3", "W4", "b4")
 
@@ -113,13 +113,10 @@ def read(path):
 def read_arrays(path):
     """All arrays in a file; none where it is missing, damaged, or holds what is not finite."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, open_arrays(stream) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, AttributeError):
-        return {}
-    try:
         return arrays if all(np.isfinite(w).all() for w in arrays.values()) else {}
-    except TypeError:  # not numbers
+    except UNREADABLE:
         return {}
 
 
