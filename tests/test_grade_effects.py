@@ -38,6 +38,12 @@ KINDS = {
         "def relu_forward(x):\n    return OPS['max'](x, OPS['zero'](x))",
         "@register('max')\ndef _(a, b):\n    return np.maximum(a, b)",
     ],
+    "a table given to a decorator": [
+        "OPS = {}\ndef into(table, name):\n    def add(f):\n        table[name] = f\n"
+        "        return f\n    return add\n@into(OPS, name='max')\ndef _(a, b):\n"
+        "    return np.maximum(a, b)",
+        "def relu_forward(x):\n    return OPS['max'](x, 0)",
+    ],
     "a table filled by a call": [
         "LIST = []\ndef fill(table, n):\n    for _ in range(n):\n        table.append(0)\n"
         "fill(LIST, 3)",

@@ -152,8 +152,15 @@ def calls(node: ast.AST | None) -> Iterator[tuple[ast.expr, list[ast.expr], bool
     """(function, arguments, is it a decorator) for all that a statement calls when it is run."""
     for inner in syntax.at_module_level(node) if node else ():
         if isinstance(inner, ast.Call):
-            yield inner.func, [*inner.args, *(word.value for word in inner.keywords)], False
+            yield inner.func, given_to(inner), False
         for decorator in getattr(inner, "decorator_list", []):
-            yield getattr(decorator, "func", decorator), [], True
+            yield getattr(decorator, "func", decorator), given_to(decorator), True
         for base in getattr(inner, "bases", []):  # __init_subclass__
             yield base, [], False
+
+
+def given_to(call: ast.expr) -> list[ast.expr]:
+    """The arguments of a call; none where a decorator stands without any."""
+    if not isinstance(call, ast.Call):
+        return []
+    return [*call.args, *(word.value for word in call.keywords)]
