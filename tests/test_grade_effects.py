@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from course.grade.read import SubmittedCell
+from course.grade.statements import statements_of
 from course.grade.tools import Missing
-from course.grade.transplant import transplant
+from course.grade.transplant import settled, transplant
 
 STUB = "def relu_forward(x):\n    raise NotImplementedError"
 ANSWERS = {"relu_forward": {"cell_id": "a", "names": ["relu_forward"], "stub": STUB}}
@@ -90,6 +91,20 @@ def run(entry):
 def test_what_is_set_up_indirectly_comes_along(name):
     x = np.array([[-1.0, 2.0], [0.0, -3.0]])
     np.testing.assert_array_equal(run(found_in(KINDS[name]))(x), np.maximum(x, 0))
+
+
+@pytest.mark.parametrize(
+    "lines, order",
+    [
+        ("f.n = y|y = x|x = 0", ["x = 0", "y = x", "f.n = y"]),
+        ("b = a|c = 1|a = 1", ["c = 1", "a = 1", "b = a"]),
+        ("a = b|b = a|c = b", ["a = b", "b = a", "c = b"]),  # no order helps
+        ("x = x + 1|y = x", ["x = x + 1", "y = x"]),
+    ],
+)
+def test_a_statement_waits_until_what_it_uses_is_there(lines, order):
+    steps = statements_of(0, SubmittedCell("code", "", "", lines.replace("|", "\n")))
+    assert [step.text for step in settled(steps)] == order
 
 
 def test_experiments_with_an_answer_stay_behind():

@@ -232,15 +232,13 @@ def settled(steps: list[Statement]) -> list[Statement]:
     """
     missing = {name for step in steps for name in step.binds}
     done: list[Statement] = []
-    late: list[Statement] = []
-    for step in steps:
-        late.append(step)
-        for waiting in list(late):
-            if not (waiting.at_once - waiting.binds) & missing:
-                late.remove(waiting)
-                done.append(waiting)
-                missing -= waiting.binds
-    return done + late
+    late = list(steps)
+    while late:
+        ready = (step for step in late if not (step.at_once - step.binds) & missing)
+        done.append(next(ready, late[0]))
+        late.remove(done[-1])
+        missing -= done[-1].binds
+    return done
 
 
 def needs(statement: Statement, submission: HandedIn, chosen: Chosen) -> list[Statement]:
