@@ -204,6 +204,7 @@ def test_a_bad_table_of_due_dates_is_told(tmp_path):
     for row, message in (
         (",soon,1,1,", "line 2: 'soon' is no time .* write it as 2026-03-01 23:59"),
         (",2026-03-01,x,1,", "line 2: 'x' is no number of days"),
+        (",2026-03-01,1.5,1,", "line 2: 1.5 are no whole days"),
         (",2026-03-01,1,-5,", "'-5' is no number of per cent"),
         (",2026-03-01,1,nan,", "'nan' is no number"),
         (",03/04/2026 23:59,1,1,", "write it as 2026"),

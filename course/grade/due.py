@@ -50,7 +50,7 @@ def terms_of(row, where):
     try:
         return Terms(
             due=time_of(row.get("due")),
-            free_days=int(amount(row.get("free_days"), "days")),
+            free_days=whole(amount(row.get("free_days"), "days")),
             per_day=amount(row.get("per_day"), "per cent"),
             handed_in=time_of(row.get("handed_in")),
         )
@@ -67,6 +67,12 @@ def amount(text, unit):
     if not 0 <= value < math.inf:
         raise ValueError(f"{text!r} is no number of {unit}: expected one from 0 on")
     return value
+
+
+def whole(value):
+    if value != int(value):
+        raise ValueError(f"{value:g} are no whole days")
+    return int(value)
 
 
 def time_of(text):
