@@ -286,6 +286,11 @@ def test_who_handed_in_an_empty_folder_stands_in_the_gradebook(kind, wrapper, tm
     assert "eve/deep/: an empty folder" in found["eve"].notes[0]
 
 
+def test_a_folder_is_empty_where_nothing_else_is_in_it():
+    paths = ["a/", "a/b/c.txt", "e/", "e.txt", "e/", "f/", "f/g/", "e-/x", "/", "h/i/"]
+    assert handed_in.empty_folders(paths) == ["e/", "f/g/", "h/i/"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs links")
 def test_who_handed_in_a_link_stands_in_the_gradebook(tmp_path):
     top = make(tmp_path / "in", {"ada/hw.ipynb": None, "bob/hw.ipynb": None})

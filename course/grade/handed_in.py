@@ -121,8 +121,6 @@ def zip_files(source, prefix="", largest=DIRECTORY_BYTES):
 
     Its empty folders are ``Ignored``.
     """
-    folders: list[str] = []
-    full: set[str] = set()
     stream = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
     try:
         archive = zipfile.ZipFile(Tolerant(stream, largest))
@@ -130,15 +128,19 @@ def zip_files(source, prefix="", largest=DIRECTORY_BYTES):
         raise
     except Exception as error:  # noqa: BLE001 (the zip module raises whatever comes to its mind)
         raise Damaged(f"the zip is damaged: {type(error).__name__}") from None
-    for info in archive.infolist()[:MOST_FILES]:
-        if info.is_dir():
-            folders.append(inner_path(info.filename))
-        else:
-            parts = inner_path(info.filename).split("/")[:-1]
-            full.update("/".join(parts[:depth]) for depth in range(1, min(len(parts), DEEPEST) + 1))
-            yield File(prefix + inner_path(info.filename), zip_reader(archive, info), stamp(info))
-    full.update(folder.rpartition("/")[0] for folder in folders)
-    yield from (Ignored(f"{prefix}{f}/", EMPTY) for f in folders if f and f not in full)
+    members = archive.infolist()[:MOST_FILES]
+    paths = [inner_path(info.filename) + "/" * info.is_dir() for info in members]
+    for path, info in zip(paths, members):
+        if not info.is_dir():
+            yield File(prefix + path, zip_reader(archive, info), stamp(info))
+    yield from (Ignored(prefix + path, EMPTY) for path in empty_folders(paths))
+
+
+def empty_folders(paths):
+    """The folders, written with ``/`` at the end, in which nothing else stands."""
+    ordered = sorted({*paths} - {"/"})  # what is in a folder follows it
+    pairs = zip(ordered, [*ordered[1:], ""])
+    return [path for path, after in pairs if path.endswith("/") and not after.startswith(path)]
 
 
 def inner_path(name):
