@@ -88,7 +88,8 @@ def as_rng(rng):
 def why_not_finite(loss, solver):
     """What is to blame for a loss that is no number; at the first step no rate has acted yet."""
     step, rate = len(solver.loss_history), solver.config.get("learning_rate")
-    largest = float(np.abs(solver.data["X_train"], dtype=np.float64).max())
+    X = solver.data["X_train"]
+    largest = max(float(X.max()), -float(X.min()))
     limits = [float(np.finfo(w.dtype).max) for w in solver.model.params.values()]
     narrow = min(limits, default=np.inf)
     if largest > narrow:

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scratch import fast, loops, optim, plain
 from scratch.attending import AttendingRNN
 from scratch.cnn import ConvNet
 from scratch.fast import in_place
-from scratch.inputs import as_array
+from scratch.inputs import as_array, why_not_finite
 from scratch.metrics import accuracy
 from scratch.mlp import TwoLayerNet
 from scratch.rnn import CaptioningRNN
@@ -143,6 +144,18 @@ class TestData:
         rows = {"X_train": np.where(X > 2, 1e300, X.astype(float))}
         with np.errstate(over="ignore", invalid="ignore"):
             sentence(FloatingPointError, lambda: train(rows), "e+300", "3.4e+38 only", "Scale")
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+    def test_why_a_loss_is_no_number_is_told_without_a_copy_of_the_data(self, dtype):
+        solver = Solver(Watched(), DATA, verbose=False)
+        solver.data = {"X_train": np.full((1000, 1000), 200, dtype)}
+        solver.data["X_train"][0] = 3
+        solver.loss_history = [np.nan]
+        tracemalloc.start()
+        said = why_not_finite(np.nan, solver)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert "(up to 200)" in said and peak < solver.data["X_train"].nbytes / 2
 
     @pytest.mark.parametrize("kind", [float, int])
     def test_numbers_in_an_array_of_objects(self, kind):
