@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,7 @@ from course.grade.__main__ import main
 from course.grade.collect import CollectError, collect, look_through, shown
 from course.grade.handed_in import Damaged, Ignored, zip_files
 from course.grade.read import MAX_BYTES
+from course.grade.run import complete
 from course.grade.spreadsheets import TableError
 
 NAME = "02_softmax_loss"
@@ -335,6 +337,23 @@ def test_what_is_packed_is_opened_whatever_it_is_called(name, pack, inner, tmp_p
     top = make(tmp_path / "in", {f"ada/{name}": pack(text), "bob/hw.ipynb": None})
     ada, _ = collect(top, NAME)
     assert ada.file == f"ada/{name}!/{inner}" and ada.raw == text.encode()
+
+
+def test_one_reason_is_told_where_nothing_could_be_read(tmp_path):
+    """And that a file is empty, also where another note stands beside it."""
+    files = {"ada/a.ipynb": b"", "ada/b.ipynb": b"", "bob/x.pdf": b""}
+    files["eve/hw.ipynb.gz"] = b"\x1f\x8b" + b"x" * 50
+    session = SimpleNamespace(assignment=NAME, digest="", seed=0, total=1)
+    told = {
+        s.learner: complete({"notes": ["the file is empty"]}, s, s.sha256, session)["notes"]
+        for s in collect(make(tmp_path / "in", {**files, "zoe/hw.ipynb": None}), NAME)
+    }
+    assert told["ada"] == [
+        "2 notebooks handed in; ada/a.ipynb counts (ada/b.ipynb: the same as ada/a.ipynb)",
+        "the file is empty",
+    ]
+    assert [len(told[learner]) for learner in ("bob", "eve")] == [1, 1]
+    assert "no notebook among" in told["bob"][0] and "the gz is damaged" in told["eve"][0]
 
 
 def test_a_gz_is_bounded_and_may_be_damaged(tmp_path):

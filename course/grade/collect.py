@@ -38,18 +38,19 @@ class Submission:
     late: bool = False  # the platform says so
     time_is_known: bool = False  # by the platform, not by a file that was copied about
     source: File | None = None
+    unread: bool = False  # there are no bytes; a note says why
 
     @property
     def raw(self):
         """The notebook's bytes, read anew each time: a class need not fit into memory."""
-        if self.source is None:
-            return b""
         try:
-            return self.source.read()
+            if self.source is not None:
+                return self.source.read()
         except Damaged as error:
             if str(error) not in self.notes:
                 self.notes.append(str(error))
-            return b""
+        self.unread = True
+        return b""
 
     @raw.setter
     def raw(self, value):

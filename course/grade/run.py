@@ -24,7 +24,6 @@ KEPT = (
     *("PATH", "LANG", "LC_ALL", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH"),
     *("USERPROFILE", "APPDATA"),
 )
-NOTHING = hashlib.sha256(b"").hexdigest()
 CLUSTER = 64  # notebooks that are on their way to a cluster
 STARTING = 90  # seconds that a worker may take besides running the notebook
 # jsonschema builds a grammar of web addresses when it is imported: half of a worker's time, for a
@@ -197,11 +196,10 @@ def printable(data):
 
 def complete(result, submission, digest, session):
     """A worker's result with whose it is and what it was graded by."""
-    known = digest == NOTHING and submission.notes  # why nothing could be read
-    notes = [] if known else result["notes"]
+    found = [] if submission.unread else result["notes"]  # that no bytes are empty says nothing
     return {
         **result,
-        "notes": submission.notes + notes,
+        "notes": submission.notes + found,
         "learner": submission.learner,
         "name": submission.name,
         "ids": submission.ids,
