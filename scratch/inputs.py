@@ -90,7 +90,8 @@ def why_not_finite(loss, solver):
     step, rate = len(solver.loss_history), solver.config.get("learning_rate")
     X = solver.data["X_train"]
     largest = max(float(X.max()), -float(X.min()))
-    limits = [float(np.finfo(w.dtype).max) for w in solver.model.params.values()]
+    kinds = {w.dtype for w in solver.model.params.values() if w.dtype.kind == "f"}
+    limits = [float(np.finfo(kind).max) for kind in kinds]
     narrow = min(limits, default=np.inf)
     if largest > narrow:
         return (

@@ -173,6 +173,12 @@ def version_of(which: str) -> str:
     return " and ".join(sorted({entry["numpy"] for entry in entries})) or which
 
 
+def seeds_told(counts: list[int]) -> str:
+    """``[1, 3, 5] -> "1 to 5 seeds"``."""
+    ends = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]]))
+    return f"{ends} seed" if counts == [1] else f"{ends} seeds"
+
+
 def circumstances() -> str:
     """How many seeds there are, what failed, and what has not been measured."""
     said = []
@@ -182,11 +188,8 @@ def circumstances() -> str:
             said.append(f"Not measured yet with the {which} NumPy that the course allows.")
             continue
         counts = sorted({len(row.seeds) for row in found})
-        seeds = (
-            f"{' to '.join(map(str, counts[:: len(counts) - 1 or 1]))} seed{'s' * (counts != [1])}"
-        )
         said.append(
-            f"NumPy {version_of(which)}: {seeds} a page, Python {kept['python']}, "
+            f"NumPy {version_of(which)}: {seeds_told(counts)} a page, Python {kept['python']}, "
             f"{kept['processor']}."
         )
         if kept.get("missing"):

@@ -15,6 +15,7 @@ from course.env import ROOT
 from course.files import write_whole
 from course.notebooks import projects
 from course.notebooks.handed_out import KEY
+from course.notebooks.own_functions import is_answer
 
 NAME = rf"(?:\d|{projects.PREFIX})\w+"  # of a notebook of the course
 NOTE = "note-what-changed"  # id of the cell that tells of a newer exercise
@@ -208,10 +209,6 @@ def merged(official, mine, known):
         return [official]
     kept = nbformat.v4.new_code_cell if mine.cell_type == "code" else nbformat.v4.new_markdown_cell
     return [official, kept(f"# Your version of the cell above, before it changed:\n{mine.source}")]
-
-
-def is_answer(cell):
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def note(change, today):

@@ -22,7 +22,7 @@ from pygments.lexers import PythonLexer
 from course.env import ROOT, page_address
 from course.files import write_whole
 from course.notebooks import progress
-from course.notebooks.own_functions import OWN
+from course.notebooks.own_functions import OWN, is_answer
 from course.notebooks.projects import is_project, own_copies
 from course.source import lines_of
 
@@ -117,10 +117,6 @@ def load(path):
         return nbformat.read(path, as_version=4)
     except Exception:  # missing or damaged: then there is nothing to show
         return None
-
-
-def is_answer(cell):
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def is_written(source, stub):

@@ -37,8 +37,10 @@ def rubric_sheet():
 
 def plans(titles):
     """The two ways through the course; ``titles`` says what each file is called in the book."""
-    at_home = lambda session: span(minutes_at_home(session))  # noqa: E731
-    return page("plans.html", plans=read("plans"), titles=titles, at_home=at_home)
+    return page(
+        "plans.html", plans=read("plans"), titles=titles,
+        at_home=lambda session: span(minutes_at_home(session)),
+    )  # fmt: skip
 
 
 def minutes_at_home(session):
