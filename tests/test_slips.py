@@ -5,8 +5,10 @@ import pytest
 from course.checks import SPECS, check
 from course.checks.confirm import as_cell, says_unused
 from course.checks.diagnose import Bench
+from course.checks.expressions import parsed
 from course.checks.findings import Finding, settled
 from course.checks.mistakes import known
+from course.checks.wording import comparisons
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -214,3 +216,53 @@ def test_all_nan_is_not_taken_for_another_mistake_that_gives_all_nan():
     report = check(as_cell(HEAD + code, "rmsprop"))
     assert not report.passed and "rmsprop-square-missing" not in str(report)
     assert "the sign before" in str(report)
+
+
+WINDOW = CONV.replace("hh, ww", "hh, width").replace("- ww", "- width")
+TRUE = {  # where a sentence near at hand is untrue: (function, code, what is said, and what is not)
+    "another argument than the axis": (
+        "conv_db",
+        "def conv_db(dout):\n    return dout.sum(axis=(0, 2, 3), keepdims=True)\n",
+        "the argument `keepdims=True` is wrong",
+        "wrong axis",
+    ),
+    "the end of a slice that has a long name": (
+        "correlate_strided",
+        WINDOW.format("big[i * stride : i * stride + hh, k : width]").replace(
+            "            out", "            k = j * stride\n            out"
+        ),
+        "`k:width` ends too early",
+        "too late",
+    ),
+    "what a loop goes through is no place": (
+        "rnn_backward",
+        "def rnn_backward(dh, cache):\n    N, T, H = dh.shape\n"
+        "    dx, back, dWx, dWh, db = [], 0, 0, 0, 0\n"
+        "    for t, c in reversed(list(enumerate(cache))):\n"
+        "        d, back, a, e, f = rnn_step_backward(dh[:, t] + back, t)\n"
+        "        dx.insert(0, d)\n        dWx, dWh, db = dWx + a, dWh + e, db + f\n"
+        "    return np.stack(dx, axis=1), back, dWx, dWh, db\n",
+        "`t` is not what belongs there",
+        "counts along another axis",
+    ),
+    "a comparison that is the opposite": (
+        "relu_backward",
+        "def relu_backward(dout, cache):\n    dx = np.array(dout)\n    dx[cache > 0] = 0\n"
+        "    return dx\n",
+        "`cache > 0` is the wrong way round: it is true exactly where it should not be",
+        "lacks a term",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", TRUE)
+def test_what_is_said_of_an_edit_is_true_of_it(slip):
+    name, code, says, untrue = TRUE[slip]
+    said = " ".join(text for _, text in check(as_cell(HEAD + code, name), name).diagnosis)
+    assert says in said and untrue not in said, said
+
+
+@pytest.mark.parametrize(("other", "exactly"), [("<=", True), ("<", False), (">=", False)])
+def test_only_the_opposite_of_a_comparison_is_wrong_everywhere(other, exactly):
+    says = comparisons(parsed("a > b"), parsed(f"a {other} b"), None, None)
+    assert ("exactly where" in says) == exactly and says.startswith("`a > b` is")

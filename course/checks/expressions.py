@@ -19,6 +19,10 @@ KIN = (
     ("sqrt", "square"), ("floor", "ceil"), ("tanh", "sigmoid"), ("var", "std"),
     ("abs", "square"), ("argsort", "sort"),
 )  # fmt: skip
+OPPOSITE = {
+    ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
 REDUCES = ("sum", "mean", "max", "min", "argmax", "argmin", "var", "std", "prod")
 AXES = ("0", "1", "2", "-1", "(0, 1)", "(0, 2)", "(0, 2, 3)", "(1, 2)", "(2, 3)", "(1, 2, 3)")
 ORDERS = (
@@ -86,9 +90,10 @@ def turn(node):
 
 
 def comparisons(node, parent, scope):
-    if len(node.ops) == 1:
-        was = SIGNS.get(type(node.ops[0]))
-        for other in COMPARED.get(type(node.ops[0]), ()):
+    op = type(node.ops[0])
+    if len(node.ops) == 1 and op in OPPOSITE:
+        was = SIGNS.get(op)
+        for other in dict.fromkeys((*COMPARED[op], OPPOSITE[op])):
             new = ast.Compare(node.left, [other()], node.comparators)
             yield -1, new, f"the comparison `{was}` is the wrong one"
 

@@ -10,7 +10,7 @@ import ast
 import re
 
 from course.checks.altered import axis_word
-from course.checks.expressions import REDUCES, bare, called, is_numpy
+from course.checks.expressions import OPPOSITE, REDUCES, bare, called, is_numpy
 from course.checks.one_change import OPERATORS, short
 
 DOES = {  # what is called, in words that fit after "it"
@@ -142,16 +142,14 @@ def of_axes(old, new, name, facts):
     kept = {k.arg for k in new.keywords} - {k.arg for k in old.keywords}
     base = old.args[0] if is_numpy(getattr(old.func, "value", None)) and old.args else \
         getattr(old.func, "value", None)  # fmt: skip
+    axis, other = axis_of(old), axis_of(new)
     if kept == {"keepdims"}:
         return (
             f"`{name}` drops the axis that it runs over (there is no `keepdims`), so what is left "
             "lines up with another axis of the array: broadcasting goes from the last axis"
         )
-    axis = next((k.value for k in old.keywords if k.arg == "axis"), None)
-    inner = numpy_args(old)
-    axis = axis if axis is not None else inner
-    if base is None:
-        return ""
+    if base is None or (axis and other and ast.dump(axis) == ast.dump(other)):
+        return ""  # it is something else than the axis
     if axis is None:
         letters = facts.letters(base)
         whole = [axis_word(letters, k) for k, letter in enumerate(letters) if letter]
@@ -167,11 +165,12 @@ def of_axes(old, new, name, facts):
     return f"`{name}` runs over {told}{rest}: that is the wrong axis"
 
 
-def numpy_args(call):
-    """The axis where it is given without its name."""
+def axis_of(call):
+    """What is given as the axis, with its name or without; None where nothing is."""
+    named = next((k.value for k in call.keywords if k.arg == "axis"), None)
     is_method = isinstance(call.func, ast.Attribute) and not is_numpy(call.func.value)
     place = 0 if is_method else 1
-    return call.args[place] if len(call.args) > place else None
+    return call.args[place] if named is None and len(call.args) > place else named
 
 
 # ---------------------------------------------------------------- names and numbers
@@ -209,8 +208,14 @@ def given(function):
 
 
 def loop_names(function):
-    targets = (n.target for n in ast.walk(function) if isinstance(n, ast.For))
+    """What loops over ``range`` or ``np.ndindex`` count with; others go through things."""
+    targets = (n.target for n in ast.walk(function) if isinstance(n, ast.For) and counts(n))
     return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+
+
+def counts(loop):
+    made_of = {called(n) for n in ast.walk(loop.iter) if isinstance(n, ast.Call)}
+    return bool(made_of & {"range", "ndindex"}) and not made_of & {"zip", "enumerate"}
 
 
 def is_read(name, function):
@@ -273,7 +278,7 @@ def slices(old, new, parent, facts):
         return f"{text} takes only a part{of}: what comes {side} is left out"
     if not was[part]:
         return f"{text} takes too much{of}"
-    later = "+" in now[part][len(was[part]) :]
+    later = isinstance(getattr(new, part).op, ast.Add)
     word = "starts" if part == "lower" else "ends"
     return f"{text} {word} too {'early' if later else 'late'}{of}"
 
@@ -327,8 +332,9 @@ def comparisons(old, new, parent, facts):
         return f"{text} is also true where both are equal, and there it must not be"
     if pair in ((ast.Gt, ast.GtE), (ast.Lt, ast.LtE)):
         return f"{text} is not true where both are equal, and there it has to be"
-    return f"{text} is the wrong way round: it is true exactly where it should not be" \
-        if isinstance(new, ast.Compare) else ""  # fmt: skip
+    if OPPOSITE.get(pair[0]) is pair[1]:
+        return f"{text} is the wrong way round: it is true exactly where it should not be"
+    return f"{text} is the wrong way round" if isinstance(new, ast.Compare) else ""
 
 
 def tuples(old, new, parent, facts):
