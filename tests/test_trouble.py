@@ -1,9 +1,15 @@
 """What is said where code stops, or returns something of another kind: never more than is seen."""
 
+import ast
+import functools
+import inspect
+
 import pytest
 
-from course.checks import check
+from course.checks import SPECS, check
 from course.checks.confirm import as_cell
+from course.checks.spec import own
+from course.checks.trouble import unpacked
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -105,3 +111,55 @@ def test_which_name_is_none_and_where_a_comprehension_stands():
     code += "    return [rng.choice(len(q), p=q) for q in p]\n"
     said = str(check(as_cell(code, "pick_words")))
     assert "In line 3 of pick_words" in said and "listcomp" not in said
+
+
+def parts_of(spec):
+    """How many parts the official function gives back, whatever the check makes of them."""
+    came = []
+
+    @functools.wraps(spec.reference)
+    def asked(*args, **options):
+        came.append(spec.reference(*args, **options))
+        return came[-1]
+
+    args, options = spec.prepare(spec.cases()[0])
+    spec.adapt(asked)(*own(args), **options)
+    return len(came[0]) if isinstance(came[0], tuple) else 1
+
+
+FUNCTIONS = [n for n, s in SPECS.items() if s.returned and not inspect.isclass(s.reference)]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_stub_says_of_how_many_parts_the_result_is(name):
+    parts = ast.parse(SPECS[name].returned, mode="eval").body
+    told = len(parts.elts) if isinstance(parts, ast.Tuple) else 1
+    assert told == parts_of(SPECS[name])
+
+
+UNPACKED = """
+from scratch.rnn_layers import *
+
+def gru_step_forward(x, prev_h, Wx, Wh, b):
+    {} = gru_gates(x @ Wx + b, prev_h, Wh)
+    return next_h, (x, prev_h, Wx, Wh, gates)
+"""
+
+
+def test_parts_that_are_tuples_themselves_are_counted_once():
+    code = UNPACKED.format("next_h, gates, more")
+    said = " ".join(str(check(as_cell(code, "gru_step_forward"))).split())
+    assert "gives back 2 parts, next_h, (r, z, n, memory); there are 3 names for it here" in said
+
+
+def test_one_result_is_not_told_as_parts():
+    error = ValueError("not enough values to unpack (expected 3, got 2)")
+    said = unpacked(error, "line 2 of f: `dx, a, b = dropout_backward(dout, cache)`")
+    assert said == "`dropout_backward` gives back one thing, dx; there are 3 names for it here."
+
+
+def test_of_a_function_of_their_own_that_gives_back_other_parts_nothing_is_told():
+    code = UNPACKED.format("next_h, gates")
+    code += "\ndef gru_gates(a, prev_h, Wh):\n    return a, prev_h, Wh\n"
+    said = " ".join(str(check(as_cell(code, "gru_step_forward"))).split())
+    assert "too many values to unpack" in said and "gives back 2 parts" not in said, said

@@ -1,5 +1,6 @@
 """Exceptions in the learner's code, told in sentences."""
 
+import ast
 import difflib
 import linecache
 import os
@@ -164,15 +165,18 @@ def nones(error, line, frame):
 
 
 def unpacked(error, line):
-    """How many parts a function of the exercises gives back, where other many names wait."""
+    """How many parts a function of the exercises gives back, where more or fewer names wait."""
     count = re.search(r"values to unpack \(expected (\d+)", str(error))
     call = re.search(r" = (?:\w+\.)?(\w+)\(", line)
     spec = SPECS.get(call[1]) if count and call else None
     if spec is None or not spec.returned:
         return ""
-    names = spec.returned.split(", ")
-    return f"`{spec.name}` gives back {len(names)} parts, {spec.returned}; there are {count[1]} " \
-        "names for them here."  # fmt: skip
+    parts = ast.parse(spec.returned, mode="eval").body
+    several = len(parts.elts) if isinstance(parts, ast.Tuple) else 1
+    if several == int(count[1]):  # then it is the learner's own that gives back something else
+        return ""
+    told = f"{several} parts, {spec.returned}" if several > 1 else f"one thing, {spec.returned}"
+    return f"`{spec.name}` gives back {told}; there are {count[1]} names for it here."
 
 
 def rows_taken(line, frame):
