@@ -252,6 +252,20 @@ TRUE = {  # where a sentence near at hand is untrue: (function, code, what is sa
         "`cache > 0` is the wrong way round: it is true exactly where it should not be",
         "lacks a term",
     ),
+    "the axes of what was set anew are not those that came in": (
+        "conv_db",
+        "def conv_db(dout):\n    dout = dout.transpose(1, 0, 2, 3)\n"
+        "    return dout.sum(axis=(1, 2))\n",
+        "`sum` runs over axis 1 and axis 2: that is the wrong axis",
+        "filter",
+    ),
+    "what was set anew is not what came in": (
+        "fc_forward",
+        "def fc_forward(x, w, b):\n    x = x.reshape(*x.shape[:-1], -1)\n    total = x @ w\n"
+        "    y = total + b\n    return x, (x, w)\n",
+        "`x` is not what belongs there",
+        "came in",
+    ),
 }
 
 

@@ -94,13 +94,19 @@ def features(source):
 
     Names of variables do not count, apart from those that the signature gives.
     """
+    tree, given = tree_and_parameters(source)
+    return frozenset(filter(None, (piece(node, given) for node in ast.walk(tree))))
+
+
+def tree_and_parameters(source):
+    """(tree, the names of all parameters in it); of what is no code, an empty tree."""
     try:
         tree = ast.parse(textwrap.dedent(source))
     except SyntaxError:
-        return frozenset()
+        tree = ast.Module([], [])
     given = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments)
              for arg in [*node.args, *node.kwonlyargs]}  # fmt: skip
-    return frozenset(filter(None, (piece(node, given) for node in ast.walk(tree))))
+    return tree, given
 
 
 def piece(node, given):
@@ -170,12 +176,7 @@ def confirms(theirs, right, wrong):
 @lru_cache(maxsize=4096)
 def read_for_its_numbers(source):
     """The parameters of a piece of code whose numbers it reads, not their length or kind alone."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return frozenset()
-    given = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments)
-             for arg in [*node.args, *node.kwonlyargs]}  # fmt: skip
+    tree, given = tree_and_parameters(source)
     beside = {id(part) for node in ast.walk(tree) for part in only_looked_at(node)}
     return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given
                      and isinstance(n.ctx, ast.Load) and id(n) not in beside)  # fmt: skip

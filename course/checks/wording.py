@@ -12,6 +12,7 @@ import re
 from course.checks.altered import axis_word
 from course.checks.expressions import OPPOSITE, REDUCES, bare, called, is_numpy
 from course.checks.one_change import OPERATORS, short
+from course.checks.slips import loads
 
 DOES = {  # what is called, in words that fit after "it"
     "max": "keeps only the largest number", "min": "keeps only the smallest number",
@@ -37,8 +38,13 @@ class Facts:
         self.function = function
 
     def letters(self, node):
-        """The letters of the axes of an expression; "" for an axis that nothing tells."""
+        """The letters of the axes of an expression; "" for an axis that nothing tells.
+
+        None at all of a name that is set anew: its axes are others from line to line.
+        """
         name = ast.unparse(node)
+        if self.function and set_anew(name, self.function):
+            return []
         shape = self.shapes.get(name)
         known = self.axes_of(name)
         if known and (shape is None or len(known) == len(shape)):
@@ -190,9 +196,10 @@ def names(old, new, parent, facts):
         other = parent.left if parent.right is old else parent.right
         if getattr(other, "id", "") in loop_names(facts.function):
             return f"`{bare(parent)}` goes in steps of {text}, which is not the step"
-    if old.id in given(facts.function) and new.id not in given(facts.function):
+    came_in = [name for name in given(facts.function) if not set_anew(name, facts.function)]
+    if old.id in came_in and made_of(new.id, old.id, facts.function):
         return f"{text} is what came in, and not what the lines before made of it"
-    if new.id in given(facts.function) and old.id not in given(facts.function):
+    if new.id in came_in and old.id not in given(facts.function):
         return f"{text} is not what belongs there: something that came in does{never}"
     if old.id in loop_names(facts.function) and new.id in loop_names(facts.function):
         return f"{text} counts along another axis than the one that is meant there"
@@ -205,6 +212,33 @@ def names(old, new, parent, facts):
 
 def given(function):
     return [a.arg for a in (*function.args.args, *function.args.kwonlyargs)]
+
+
+def set_anew(name, function):
+    """Does it hold one thing in one line, and another one in another?"""
+    kept = {id(part) for n in ast.walk(function) if keeps(n, name) for part in ast.walk(n)}
+    sets = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name
+            and isinstance(n.ctx, ast.Store) and id(n) not in kept]  # fmt: skip
+    return len(sets) + (name in given(function)) > 1
+
+
+def keeps(line, name):
+    """``x += 1`` changes what is there, ``if x is None: x = 0`` puts something where nothing is."""
+    filled = line if isinstance(line, ast.If) else getattr(line, "value", None)
+    return isinstance(line, ast.AugAssign) or (
+        isinstance(filled, (ast.If, ast.IfExp)) and name in loads(filled.test)
+    )
+
+
+def made_of(name, first, function):
+    """Is a name worked out from another one, over some lines?"""
+    found = {first}
+    lines = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+    for line in sorted(lines, key=lambda line: line.lineno):
+        if found & loads(line.value):
+            found |= {n.id for target in line.targets for n in ast.walk(target)
+                      if isinstance(n, ast.Name)}  # fmt: skip
+    return name in found - {first}
 
 
 def loop_names(function):
