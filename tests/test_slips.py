@@ -219,6 +219,12 @@ def test_all_nan_is_not_taken_for_another_mistake_that_gives_all_nan():
 
 
 WINDOW = CONV.replace("hh, ww", "hh, width").replace("- ww", "- width")
+FOLDED = (
+    "def spatial_batchnorm_forward(x, gamma, beta, *, mean=None, var=None, eps=1e-5):\n"
+    "    N, C, H, W = x.shape\n    rows = x.{}.reshape(-1, C)\n"
+    "    out, cache = batchnorm_forward(rows, gamma, beta, mean=mean, var=var, eps=eps)\n"
+    "    return out.reshape(N, W, H, C).{}, cache\n"
+)
 TRUE = {  # where a sentence near at hand is untrue: (function, code, what is said, and what is not)
     "another argument than the axis": (
         "conv_db",
@@ -265,6 +271,39 @@ TRUE = {  # where a sentence near at hand is untrue: (function, code, what is sa
         "    y = total + b\n    return x, (x, w)\n",
         "`x` is not what belongs there",
         "came in",
+    ),
+    "sizes that are unpacked by the letters of their axes": (
+        "spatial_batchnorm_forward",
+        FOLDED.format("transpose(0, 2, 3, 1)", "transpose(0, 3, 1, 2)"),
+        "In line 5 of spatial_batchnorm_forward, `return out.reshape(N, W, H, C)",
+        "`N, C, H, W = x.shape`",
+    ),
+    "axes are ordered in two lines, and either may be the wrong one": (
+        "spatial_batchnorm_forward",
+        FOLDED.format("transpose(0, 2, 3, 1)", "transpose(0, 3, 2, 1)"),
+        "does not go with the rest (axes are put in order in line 5, too)",
+        "exchanged",
+    ),
+    "rows that are made in an order of their own": (
+        "spatial_batchnorm_forward",
+        FOLDED.format("swapaxes(1, 3)", "transpose(0, 3, 1, 2)").replace("W, H, C", "H, W, C"),
+        "does not go with the rest (axes are put in order in line 5, too)",
+        "mixes",
+    ),
+    "an option is no length, though it is as large as one": (
+        "conv_forward",
+        "def conv_forward(x, w, b=None, *, stride=1, pad=0):\n    b = 0 if b is None else b\n"
+        "    N, C, H, W = x.shape\n    F, C, HH, WW = w.shape\n"
+        "    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n"
+        "    rows = (H + 2 * pad - HH) // pad + 1\n"
+        "    cols = (W + 2 * pad - WW) // stride + 1\n"
+        "    out = np.zeros((N, F, rows, cols), x.dtype)\n"
+        "    for i in range(rows):\n        for j in range(cols):\n"
+        "            part = x[:, :, i * stride : i * stride + HH, j * stride : j * stride + WW]\n"
+        "            out[:, :, i, j] = np.tensordot(part, w, ((1, 2, 3), (1, 2, 3))) + b\n"
+        "    return out, (x, w)\n",
+        "the size `pad` is not the one that belongs there",
+        "the length",
     ),
 }
 

@@ -23,7 +23,7 @@ from course.checks.findings import agree, findings, tolerance, wrong_elements
 from course.checks.observe import glimpse, observe, quiet
 from course.checks.spec import SPECS, own
 from course.checks.traced import facts_of, sizes_of
-from course.checks.wording import in_words
+from course.checks.wording import in_words, rightly_unpacked
 
 MOST = 2500  # edits are tried: half a second for a function that is fast
 SECONDS = 1.1  # of processor, for one that is not; as much again for two edits
@@ -387,9 +387,13 @@ class Trial:
         """Does an edit stand where it went wrong: in the line that stopped, in what is returned if
         that is of a wrong kind, or else in the function that is checked and not in a helper of it?
 
-        One that only takes another name is a weaker reason, but for a name that is returned.
+        One that only takes another name is a weaker reason, but for a name that is returned; and
+        so is one that goes against names which are the letters of their axes.
         """
         name, node, edit = self.all[number]
+        self.facts.function = node
+        if rightly_unpacked(edit, self.facts):
+            return False
         trouble = self.watched[self.order[0]][2].trouble
         if trouble is None:
             return name == self.parts.name and not edit.name

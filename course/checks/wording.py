@@ -96,6 +96,8 @@ def calls(old, new, parent, facts):
     name = called(old)
     if not isinstance(new, ast.Call):
         return ""
+    if says := turned(old, new, facts):
+        return says
     if name == "range" == called(new):
         return rounds(old, new, facts)
     if called(new) != name and name in DOES and called(new) in DOES:
@@ -103,6 +105,21 @@ def calls(old, new, parent, facts):
     if name in REDUCES and called(new) == name:
         return of_axes(old, new, name, facts)
     return ""
+
+
+TURNS = ("transpose", "swapaxes", "moveaxis")
+
+
+def turned(old, new, facts):
+    """Of two lines that order axes one may be right, and nobody knows which: "" for one alone."""
+    moved = new.args is old.args or getattr(new.func, "value", None) is old
+    if called(old) not in TURNS and not (called(old) == "reshape" and moved):
+        return ""
+    lines = {n.lineno for n in ast.walk(facts.function) if isinstance(n, ast.Call)
+             and called(n) in TURNS} - {old.lineno}  # fmt: skip
+    others = listed(f"line {k - facts.function.lineno + 1}" for k in sorted(lines))
+    says = "the order of the axes here does not go with the rest (axes are put in order in"
+    return f"{says} {others}, too)" if lines else ""
 
 
 def rounds(old, new, facts):
@@ -146,8 +163,8 @@ def looped_axis(call, facts):
 def of_axes(old, new, name, facts):
     """Over which axes a sum runs now."""
     kept = {k.arg for k in new.keywords} - {k.arg for k in old.keywords}
-    base = old.args[0] if is_numpy(getattr(old.func, "value", None)) and old.args else \
-        getattr(old.func, "value", None)  # fmt: skip
+    by_numpy = is_numpy(getattr(old.func, "value", None)) and old.args
+    base = old.args[0] if by_numpy else getattr(old.func, "value", None)
     axis, other = axis_of(old), axis_of(new)
     if kept == {"keepdims"}:
         return (
@@ -164,10 +181,10 @@ def of_axes(old, new, name, facts):
     axes = [number_of(a) for a in (axis.elts if isinstance(axis, ast.Tuple) else [axis])]
     if None in axes:
         return ""
-    told = listed(facts.word(base, a) for a in axes)
     left = [k for k in range(len(facts.letters(base))) if k not in axes]
     rest = f", and what is left is {listed(facts.word(base, k) for k in left)}" if left and \
         min(axes) >= 0 else ""  # fmt: skip
+    told = listed(facts.word(base, a) for a in axes)
     return f"`{name}` runs over {told}{rest}: that is the wrong axis"
 
 
@@ -183,11 +200,7 @@ def axis_of(call):
 
 
 def names(old, new, parent, facts):
-    if isinstance(old.ctx, ast.Store):
-        return ""
-    if isinstance(new, ast.Subscript) and isinstance(new.slice, ast.Slice):
-        return ""
-    if not isinstance(new, ast.Name) or facts.function is None:
+    if isinstance(old.ctx, ast.Store) or not isinstance(new, ast.Name) or facts.function is None:
         return ""
     text = f"`{old.id}`"
     unused = new.id in given(facts.function) and not is_read(new.id, facts.function)
@@ -204,10 +217,21 @@ def names(old, new, parent, facts):
     if old.id in loop_names(facts.function) and new.id in loop_names(facts.function):
         return f"{text} counts along another axis than the one that is meant there"
     if old.id in facts.numbers and new.id in facts.numbers and not never:
-        letter = facts.letter(facts.numbers[old.id])
+        letter = measured(old.id, facts)
         length = f", the length {letter}," if letter and letter != old.id else ""
         return f"the size {text}{length} is not the one that belongs there"
     return f"{text} is not what belongs there{never}"
+
+
+def measured(name, facts):
+    """The letter of the axis whose length a name holds, as after ``N, C = x.shape``; or ""."""
+    for line in ast.walk(facts.function):
+        if isinstance(line, ast.Assign) and is_shape(line.value):
+            parts = getattr(line.targets[0], "elts", [])
+            for part, letter in zip(parts, facts.letters(line.value.value)):
+                if getattr(part, "id", "") == name:
+                    return letter
+    return ""
 
 
 def given(function):
@@ -382,6 +406,18 @@ def tuples(old, new, parent, facts):
     axes = listed(facts.word(value.value, k) for k in moved)
     both = listed(short(old.elts[k]) for k in moved)
     return f"{both} are exchanged, in the wrong order: here they are the lengths of {axes}"
+
+
+def rightly_unpacked(edit, facts):
+    """Does it exchange ``H`` and ``W`` of ``x.shape``, which are the lengths of just these axes?"""
+    old, new, value = edit.old, edit.new, getattr(edit.parent, "value", None)
+    if not (isinstance(old, ast.Tuple) and isinstance(new, ast.Tuple) and is_shape(value)):
+        return False
+    letters = facts.letters(value.value)
+    return len(letters) == len(old.elts) and all(
+        getattr(a, "id", "") == letter for a, b, letter in zip(old.elts, new.elts, letters)
+        if a is not b
+    )  # fmt: skip
 
 
 KINDS = {
