@@ -305,6 +305,21 @@ TRUE = {  # where a sentence near at hand is untrue: (function, code, what is sa
         "the size `pad` is not the one that belongs there",
         "the length",
     ),
+    "nothing piles up where there is no loop": (
+        "relu_forward",
+        "def relu_forward(x):\n    out = x * 1\n    out = out + np.maximum(x, 0)\n"
+        "    return out, x\n",
+        "`out` is added to what it was before: the old one is one too many",
+        "round",
+    ),
+    "brackets that are there": (
+        "relative_error",
+        "def relative_error(a, b):\n    s = np.abs(a) + np.abs(b)\n"
+        "    floor = 1e-3 * s.max(initial=0)\n"
+        "    return (np.abs(a - b) / 2) * np.maximum(s, max(floor, 1e-9)) * 2\n",
+        "and that is the wrong operator",
+        "Without brackets",
+    ),
 }
 
 

@@ -365,17 +365,18 @@ def operations(old, new, parent, facts):
         gone = old.right if new is old.left else old.left
         target = getattr(getattr(parent, "targets", [None])[0], "id", None)
         if target and target == getattr(gone, "id", ""):
-            return (
-                f"`{target}` is added to what it was before, so it piles up from round to round: "
-                "the old one is one too many"
-            )
+            loops = [n for n in ast.walk(facts.function) if isinstance(n, ast.For)]
+            again = any(parent in ast.walk(loop) for loop in loops)
+            so = ", so it piles up from round to round" if again else ""
+            return f"`{target}` is added to what it was before{so}: the old one is one too many"
     return ""
 
 
 def other_operator(old, new, op):
     if op == "*" and isinstance(new.op, ast.Div):
         after = ""
-        if isinstance(old.left, ast.BinOp) and isinstance(old.left.op, ast.Div):
+        bare_left = (old.lineno, old.col_offset) == (old.left.lineno, old.left.col_offset)
+        if isinstance(old.left, ast.BinOp) and isinstance(old.left.op, ast.Div) and bare_left:
             after = ". Without brackets Python goes from left to right: first `/`, then `*`"
         return f"it is multiplied by {short(old.right)}, and that is the wrong operator{after}"
     if op == "/" and isinstance(new.op, ast.Mult):
