@@ -1,5 +1,8 @@
 """Slips that take several places of the code, and the words in which an edit is told."""
 
+import ast
+from dataclasses import replace
+
 import pytest
 
 from course.checks import SPECS, check
@@ -8,6 +11,8 @@ from course.checks.diagnose import Bench
 from course.checks.expressions import parsed
 from course.checks.findings import Finding, settled
 from course.checks.mistakes import known
+from course.checks.observe import observe
+from course.checks.traced import facts_of
 from course.checks.wording import comparisons
 
 pytestmark = pytest.mark.usefixtures("patient")
@@ -334,3 +339,19 @@ def test_what_is_said_of_an_edit_is_true_of_it(slip):
 def test_only_the_opposite_of_a_comparison_is_wrong_everywhere(other, exactly):
     says = comparisons(parsed("a > b"), parsed(f"a {other} b"), None, None)
     assert ("exactly where" in says) == exactly and says.startswith("`a > b` is")
+
+
+def test_two_functions_may_have_arrays_of_one_name():
+    code = (
+        "def turned(s):\n    return s.T\n"
+        "def cross_entropy(scores, y):\n    s = scores * 1\n    return turned(s), s\n"
+    )
+    nodes = ast.parse(code).body
+    spec = SPECS["cross_entropy"]
+    case = next(case for case in spec.cases() if len({1, *case.args[0].shape}) == 3)
+    right = observe(spec, spec.reference, case)
+    for args in ("s.T", "s"):
+        inner = as_cell(code.replace("turned(s), s", f"turned({args}), s"), "cross_entropy")
+        facts = facts_of(spec, inner, nodes, case, None, right)
+        letters = [replace(facts, function=node).letters(ast.Name("s")) for node in nodes]
+        assert letters == [["K", "N"] if args == "s.T" else ["N", "K"], ["N", "K"]]

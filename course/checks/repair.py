@@ -152,8 +152,7 @@ class Parts:
             where, first = f"{name}.{node.name}", node.lineno
         says = edit.says
         if facts is not None:
-            facts.function = node
-            better = in_words(edit, facts)
+            better = in_words(edit, replace(facts, function=node))
             says = says if better == edit.says else better + and_elsewhere(len(edit.parts))
         return Repair(where, edit.line - first + 1, line, says)
 
@@ -376,9 +375,9 @@ class Trial:
         """What the names in the learner's code hold, in a case of many sizes that differ."""
         drawn = [k for k in self.order if "by hand" not in self.watched[k][0].tests]
         k = max(drawn or self.order, key=lambda k: len(set(self.sizes(k).values())))
-        names = [node.name for _, node in self.parts.functions()]
+        nodes = [node for _, node in self.parts.functions()]
         case, expected = self.fresh(self.cases[k]), self.watched[k][1]
-        return facts_of(self.spec, self.parts.function, names, case, self.forward, expected)
+        return facts_of(self.spec, self.parts.function, nodes, case, self.forward, expected)
 
     def sizes(self, k):
         return sizes_of(self.spec, self.watched[k][0], self.watched[k][1])
@@ -391,8 +390,7 @@ class Trial:
         so is one that goes against names which are the letters of their axes.
         """
         name, node, edit = self.all[number]
-        self.facts.function = node
-        if rightly_unpacked(edit, self.facts):
+        if rightly_unpacked(edit, replace(self.facts, function=node)):
             return False
         trouble = self.watched[self.order[0]][2].trouble
         if trouble is None:

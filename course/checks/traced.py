@@ -9,17 +9,17 @@ from course.checks.spec import own
 from course.checks.wording import Facts
 
 
-def facts_of(spec, function, names, case, forward, expected):
-    """``Facts`` on the arrays of a function and of its helpers, called ``names``, in a case."""
-    shapes, numbers = {}, {}
+def facts_of(spec, function, nodes, case, forward, expected):
+    """``Facts`` on the arrays of a function and of its helpers, whose ``nodes`` these are."""
+    shapes, numbers, names = {}, set(), {node.name for node in nodes}
 
     def look(frame, event, _):
         if event == "return" and frame.f_code.co_name in names:
             for name, part in frame.f_locals.items():
                 if isinstance(part, np.ndarray):
-                    shapes[name] = part.shape
+                    shapes[frame.f_code.co_name, name] = part.shape
                 elif isinstance(part, int):
-                    numbers[name] = int(part)
+                    numbers.add((frame.f_code.co_name, name))
 
     with contextlib.suppress(Exception, SystemExit):
         args, options = spec.prepare(case, forward)
@@ -30,7 +30,7 @@ def facts_of(spec, function, names, case, forward, expected):
             call(*own(args), **options)
         finally:
             sys.setprofile(before)
-    return Facts(spec.axes_of, sizes_of(spec, case, expected), shapes, numbers)
+    return Facts(spec.axes_of, sizes_of(spec, case, expected), shapes, numbers, nodes[0])
 
 
 def sizes_of(spec, case, expected):

@@ -8,6 +8,8 @@ what belongs there it says no more than that it is something else.
 
 import ast
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from course.checks.altered import axis_word
 from course.checks.expressions import OPPOSITE, REDUCES, bare, called, is_numpy
@@ -29,13 +31,22 @@ DOES = {  # what is called, in words that fit after "it"
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Facts:
-    """What is known of the names in the learner's code: axes, and shapes in one case."""
+    """What is known of the names in the learner's code: axes, and shapes in one case.
 
-    def __init__(self, axes_of, sizes, shapes, numbers=(), function=None):
-        self.axes_of, self.sizes, self.shapes = axes_of, sizes, shapes
-        self.numbers = dict(numbers)
-        self.function = function
+    ``shapes`` and ``numbers`` go by the function and the name in it: two functions may each have
+    an ``x``. Something is told of ``function``, an ``ast`` node.
+    """
+
+    axes_of: Callable
+    sizes: dict
+    shapes: dict
+    numbers: set
+    function: ast.FunctionDef
+
+    def is_number(self, name):
+        return (self.function.name, name) in self.numbers
 
     def letters(self, node):
         """The letters of the axes of an expression; "" for an axis that nothing tells.
@@ -43,9 +54,9 @@ class Facts:
         None at all of a name that is set anew: its axes are others from line to line.
         """
         name = ast.unparse(node)
-        if self.function and set_anew(name, self.function):
+        if set_anew(name, self.function):
             return []
-        shape = self.shapes.get(name)
+        shape = self.shapes.get((self.function.name, name))
         known = self.axes_of(name)
         if known and (shape is None or len(known) == len(shape)):
             return known
@@ -148,7 +159,7 @@ def rounds(old, new, facts):
 def looped_axis(call, facts):
     """ ", along axis 0 (row) of `out`" for the place that a loop counts."""
     loop = next((n for n in ast.walk(facts.function) if isinstance(n, ast.For)
-                 and call in ast.walk(n.iter)), None) if facts.function else None  # fmt: skip
+                 and call in ast.walk(n.iter)), None)  # fmt: skip
     if loop is None or not isinstance(loop.target, ast.Name):
         return ""
     for node in ast.walk(loop):
@@ -200,7 +211,7 @@ def axis_of(call):
 
 
 def names(old, new, parent, facts):
-    if isinstance(old.ctx, ast.Store) or not isinstance(new, ast.Name) or facts.function is None:
+    if isinstance(old.ctx, ast.Store) or not isinstance(new, ast.Name):
         return ""
     text = f"`{old.id}`"
     unused = new.id in given(facts.function) and not is_read(new.id, facts.function)
@@ -216,7 +227,7 @@ def names(old, new, parent, facts):
         return f"{text} is not what belongs there: something that came in does{never}"
     if old.id in loop_names(facts.function) and new.id in loop_names(facts.function):
         return f"{text} counts along another axis than the one that is meant there"
-    if old.id in facts.numbers and new.id in facts.numbers and not never:
+    if facts.is_number(old.id) and facts.is_number(new.id) and not never:
         letter = measured(old.id, facts)
         length = f", the length {letter}," if letter and letter != old.id else ""
         return f"the size {text}{length} is not the one that belongs there"
@@ -307,7 +318,7 @@ def is_shape(node):
 
 def indexed(index, facts):
     """(array, axis) of what stands between the brackets of an array."""
-    for node in ast.walk(facts.function) if facts.function else ():
+    for node in ast.walk(facts.function):
         if isinstance(node, ast.Subscript) and not is_shape(node.value):
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             for k, part in enumerate(parts):
