@@ -222,7 +222,7 @@ def test_options_are_passed_by_name():
 
 
 def options_of(spec):
-    """The options of a function that its official form has, without those that hand on a state."""
+    """What the official form of a function takes by name only, with the value that each has."""
     parameters = inspect.signature(spec.reference).parameters.values()
     return {
         p.name: p.default

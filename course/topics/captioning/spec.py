@@ -341,7 +341,7 @@ def first_words(model, rows, drawn):
     expected = softmax(scores[0].astype(np.float64) / 1.5)
     first = drawn(np.repeat(rows[:1], 250, axis=0), 1, length=1)[:, 0]
     share = np.bincount(first, minlength=len(expected))[: len(expected)] / len(first)
-    close = np.abs(share - expected).max() < 0.15  # 250 draws: five standard deviations
+    close = np.abs(share - expected).max() < 0.15  # 250 draws: more than four standard deviations
     return np.array(bool(close))
 
 
