@@ -158,7 +158,8 @@ def values_sentence(wrong):
         return "wrong value"
     if wrong.all():
         return "its only element is wrong" if wrong.size == 1 else f"all {wrong.size} are wrong"
-    return f"{int(wrong.sum())} of {wrong.size} elements are wrong"
+    count = int(wrong.sum())
+    return f"{count} of {wrong.size} elements {'is' if count == 1 else 'are'} wrong"
 
 
 def sample(name, yours, expected, wrong, count=3):
@@ -319,10 +320,8 @@ def reordered(a, b, within, names):
 
 def where(wrong, names):
     """Where the wrong elements lie, if they keep to some part of the array."""
-    if wrong.ndim == 0 or wrong.size < 2:
+    if wrong.ndim == 0 or wrong.size < 2 or wrong.sum() == 1:  # the table shows a single one
         return ""
-    if wrong.sum() == 1:
-        return "It is the only wrong element."
     for axis in range(wrong.ndim):
         others = tuple(k for k in range(wrong.ndim) if k != axis)
         bad = np.flatnonzero(wrong.any(axis=others))
