@@ -1,9 +1,9 @@
 """What teaches: weave, checks, figures and grading. It may import `scratch`, never the reverse."""
 
-from course.notebooks.progress import progress, save_progress, take_progress
+from course.notebooks.progress import begin, progress, save_progress, take_progress
 from course.notebooks.ticker import start_ticker
 
-__all__ = ["portfolio", "progress", "save_progress", "take_progress", "try_on"]
+__all__ = ["begin", "portfolio", "progress", "save_progress", "take_progress", "try_on"]
 
 start_ticker()  # in a notebook, so that its first cell is not silent while it imports
 

@@ -21,6 +21,7 @@ def learner(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
     monkeypatch.setattr(progress, "is_learner", lambda: True)
     monkeypatch.setattr(progress, "UNKEPT", {})
+    monkeypatch.setattr(progress.Here, "exercise", "01_fc")
     return path
 
 
@@ -47,11 +48,11 @@ def test_tests_leave_no_trace(tmp_path, monkeypatch):
 
 def test_what_passed_once_stays_passed(learner):
     check(wrong, "fc_forward")
-    assert progress.read() == {"fc_forward": {"passed": False, "tries": 1}}
+    assert progress.read() == {"01_fc/fc_forward": {"passed": False, "tries": 1}}
     check(layers.fc_forward)
     check(wrong, "fc_forward")
     check(stub, "fc_forward")  # not written: no try
-    assert progress.read() == {"fc_forward": {"passed": True, "tries": 3}}
+    assert progress.read() == {"01_fc/fc_forward": {"passed": True, "tries": 3}}
     assert [p.name for p in learner.parent.iterdir()] == ["progress.json"]
 
 
@@ -62,7 +63,7 @@ def test_a_goal_is_printed_and_counts_like_a_check(learner, capsys):
         "half of the pictures right: False",
         "half of the pictures right: True",
     ]
-    assert progress.read() == {"net_trained": {"passed": True, "tries": 2}}
+    assert progress.read() == {"01_fc/net_trained": {"passed": True, "tries": 2}}
 
 
 def test_checks_and_goals_of_a_notebook_are_known_by_name(tmp_path):
@@ -88,13 +89,14 @@ def test_a_file_is_added_to_what_is_kept(learner, tmp_path):
     file = tmp_path / "progress.json"
     course.save_progress(file)
     assert json.loads(file.read_text()) == json.loads(learner.read_text())
-    other = {"fc_forward": (False, 5), "fc_backward": (True, 1), "softmax": (False, 2)}
+    names = "01_fc/fc_forward", "01_fc/fc_backward", "softmax"
+    other = dict(zip(names, [(False, 5), (True, 1), (False, 2)]))
     checks = {name: {"passed": p, "tries": t} for name, (p, t) in other.items()}
     file.write_text(json.dumps({"version": 1, "checks": checks}))
     course.take_progress(file)
     assert progress.read() == {
-        "fc_forward": {"passed": True, "tries": 5},
-        "fc_backward": {"passed": True, "tries": 1},
+        "01_fc/fc_forward": {"passed": True, "tries": 5},
+        "01_fc/fc_backward": {"passed": True, "tries": 1},
         "softmax": {"passed": False, "tries": 2},
     }
 
@@ -110,9 +112,10 @@ def test_a_file_of_another_kind_is_refused_and_nothing_is_lost(learner, tmp_path
 
 def test_the_table_of_the_pages_has_every_check_of_every_exercise():
     table = progress.table_for_pages()
-    assert table.count("<tr data-checks=") == len(list(progress.exercises()))
+    assert table.count("<tr data-exercise=") == len(list(progress.exercises()))
     for name, names in progress.exercises():
-        assert f'data-checks="{" ".join(names)}"' in table and f"/{name}.html" in table
+        row = f'data-exercise="{name}" data-checks="{" ".join(names)}"'
+        assert row in table and f"/{name}.html" in table
 
 
 def test_the_list_shows_what_is_done(learner, tmp_path):
@@ -121,16 +124,74 @@ def test_the_list_shows_what_is_done(learner, tmp_path):
     notebook(folder, "02_other", "check(mine, 'relu_forward')")
     (folder / "03_broken.ipynb").write_text("{")
     check(layers.fc_forward)
+    course.begin(progress.ELSEWHERE)
     check(layers.softmax_loss)
+    check(layers.fc_backward)  # in a solution, say: not done in the exercise
     shown = course.progress(folder)
     assert str(shown).splitlines()[:5] == [
         "01_fc: 1 of 2 right, tries: 1",
         "  to do: fc_backward",
         "02_other: 0 of 1 right, tries: 0",
         "  to do: relu_forward",
-        "other checks: 1 of 1 right, tries: 1",
+        "other checks: 2 of 2 right, tries: 2",
     ]
     assert ">1&nbsp;of&nbsp;2</td>" in shown._repr_html_()
+
+
+def rows(folder):
+    """``{exercise: [names done, names to do, tries]}``, as the list shows it."""
+    shown = course.progress(folder)
+    return {name: [done, todo, shown.tried(name, *done, *todo)] for name, done, todo in shown.rows}
+
+
+@pytest.fixture
+def twice(learner, tmp_path):
+    """Two exercises that ask for the same function: -> their folder."""
+    notebook(tmp_path / "here", "06_conv", "check(fc_forward)", "check(fc_backward)")
+    notebook(tmp_path / "here", "15_net", "check(fc_forward)", 'goal("net_trained", "x", 1)')
+    return tmp_path / "here"
+
+
+def test_a_function_that_two_exercises_ask_for_counts_where_it_was_checked(twice):
+    course.begin("15_net")
+    check(wrong, "fc_forward")
+    check(layers.fc_forward)
+    goal("net_trained", "half of the pictures right", True)
+    assert rows(twice) == {
+        "06_conv": [[], ["fc_forward", "fc_backward"], 0],
+        "15_net": [["fc_forward", "net_trained"], [], 3],
+    }
+    course.begin("06_conv")
+    check(wrong, "fc_forward")
+    assert rows(twice)["06_conv"] == [[], ["fc_forward", "fc_backward"], 1]
+    assert rows(twice)["15_net"] == [["fc_forward", "net_trained"], [], 3]
+
+
+OLD = {"version": 1, "checks": {"fc_forward": {"passed": True, "tries": 3}}}
+
+
+def test_a_file_from_before_exercises_were_told_apart_counts_for_the_first(twice, learner):
+    learner.parent.mkdir()
+    learner.write_text(json.dumps(OLD))
+    assert rows(twice) == {
+        "06_conv": [["fc_forward"], ["fc_backward"], 3],
+        "15_net": [[], ["fc_forward", "net_trained"], 0],
+    }
+    course.begin("06_conv")
+    check(wrong, "fc_forward")  # what passed once stays passed
+    assert rows(twice)["06_conv"] == [["fc_forward"], ["fc_backward"], 4]
+    trained = {"net_trained": {"passed": True, "tries": 1}}  # with all that the exercise asks for
+    learner.write_text(json.dumps({"version": 1, "checks": OLD["checks"] | trained}))
+    assert rows(twice)["15_net"] == [["fc_forward", "net_trained"], [], 4]
+
+
+def test_every_exercise_says_which_one_it_is(learner):
+    for name, _ in progress.exercises():
+        cells = json.loads((progress.ROOT / f"exercises/{name}.ipynb").read_text("utf-8"))["cells"]
+        first = "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code"))
+        assert f'course.begin("{name}")' in first
+    solution = json.loads((progress.ROOT / f"solutions/{name}.ipynb").read_text("utf-8"))
+    assert "course.begin" not in json.dumps(solution), "to read a solution is no progress"
 
 
 def test_a_damaged_file_or_folder_is_no_error(learner):
@@ -138,7 +199,7 @@ def test_a_damaged_file_or_folder_is_no_error(learner):
     learner.write_text("{ not json")
     assert progress.read() == {}
     check(layers.fc_forward)
-    assert progress.read()["fc_forward"]["passed"]
+    assert progress.read()["01_fc/fc_forward"]["passed"]
     learner.unlink()
     learner.parent.rmdir()
     learner.parent.write_text("a file where the folder should be")
@@ -160,8 +221,8 @@ class TestWhereNothingCanBeKept:
         assert said.count("Your progress cannot be kept in") == 1 and str(blocked) in said
         assert "COURSE_PROGRESS" in said
         check(wrong, "fc_forward")
-        assert progress.read()["fc_forward"] == {"passed": True, "tries": 2}
-        assert "fc_backward" in progress.read()
+        assert progress.read()["01_fc/fc_forward"] == {"passed": True, "tries": 2}
+        assert "01_fc/fc_backward" in progress.read()
 
     def test_progress_does_not_claim_to_keep_it(self, blocked):
         text = str(course.progress())
@@ -184,7 +245,7 @@ class TestWhereNothingCanBeKept:
         check(layers.fc_forward)
         blocked.parent.unlink()
         check(layers.fc_backward)
-        assert set(progress.read_file(blocked)) == {"fc_forward", "fc_backward"}
+        assert set(progress.read_file(blocked)) == {"01_fc/fc_forward", "01_fc/fc_backward"}
         assert progress.UNKEPT == {}
 
     def test_what_a_page_saved_counts_too(self, blocked, tmp_path, capsys):

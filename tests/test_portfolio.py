@@ -58,7 +58,7 @@ def cells(f=STUB, g=STUB, png="", line="knows it: True"):
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "read", lambda: {"f": {"passed": True, "tries": 7}})
+    monkeypatch.setattr(progress, "read", lambda: {"09_net/f": {"passed": True, "tries": 7}})
     write(tmp_path / "exercises/09_net.ipynb", cells())
     return tmp_path
 
@@ -82,7 +82,7 @@ def test_a_finished_exercise_shows_code_curves_time_and_tries(root):
     made, text = page(root, "Ada <i>")
     assert made.exercises == 1 and "my_portfolio.html" in made._repr_html_()
     assert ">41<" in text and ">42<" in text and "trained in 12 s" in text
-    assert "knows it: True" in text and "<code>f</code>: 7 tries" in text
+    assert "knows it: True" in text and "<code>f</code> in 09: 7 tries" in text
     assert text.count(png) == 1, "the picture from before training is none of theirs"
     assert "Ada &lt;i&gt;" in text
 

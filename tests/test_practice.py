@@ -3,6 +3,7 @@
 import ast
 import datetime
 import html
+import importlib
 import inspect
 import json
 import re
@@ -18,6 +19,7 @@ from course.notebooks import chapters
 from course.site.practice import LONGEST, bare, practice
 from tests.browser import chromium
 
+progress = importlib.import_module("course.notebooks.progress")
 CARDS = practice().cards
 MISTAKES = [card for card in CARDS if card.id.startswith("mistake-")]
 SCRIPT = (ROOT / "assets/js/practice.js").read_text(encoding="utf-8")
@@ -92,6 +94,44 @@ def page(browser, tmp_path):
     page.close()
 
 
+KEEP = "text => localStorage.setItem('cnns-rnns-from-scratch/progress', text)"
+ROWS = """rows => rows.map(row => [row.dataset.exercise, row.querySelector(".course-right").innerText,
+  row.querySelector(".course-tries").innerText, row.querySelector(".course-todo").innerText])"""
+
+
+def test_the_table_of_a_page_says_what_python_says(browser, tmp_path, monkeypatch):
+    """Checks noted by exercise, in 15 of what 06 asks for, and without one, as in older files."""
+    keys = {"15_convnet_from_scratch/conv_forward": (True, 3), "conv_backward": (True, 2)}
+    keys |= {"captions_trained": (True, 1), "rnn_forward": (True, 4), "elsewhere/sgd": (True, 1)}
+    keys |= {"07_conv_backward/conv_dw": (False, 5), "07_conv_backward/conv_backward": (False, 1)}
+    noted = {key: {"passed": passed, "tries": tries} for key, (passed, tries) in keys.items()}
+    monkeypatch.setattr(progress, "read", lambda: noted)
+    script = (ROOT / "assets/js/progress.js").read_text(encoding="utf-8")
+    (tmp_path / "table.html").write_text(
+        f"<!doctype html><meta charset=utf-8><div class=course-progress>{progress.table_for_pages()}"
+        f"</div><script>{progress.script_for_pages()}</script><script>{script}</script>",
+        encoding="utf-8",
+    )
+    page = browser.new_page()
+    page.goto((tmp_path / "table.html").as_uri())
+    page.evaluate(KEEP, json.dumps({"version": 1, "checks": noted}))
+    page.reload()
+    told = progress.progress()
+    assert page.eval_on_selector_all("tr[data-exercise]", ROWS) == [
+        [
+            name,
+            f"{progress.bar(done, todo)} {progress.share(done, todo)}",
+            str(told.tried(name, *done, *todo)),
+            told.told(name, todo) or "done",
+        ]
+        for name, done, todo in told.rows
+        if name != progress.OTHERS
+    ]
+    at_rnn = next(row for row in told.rows if row[0] == "16_captioner_from_scratch")
+    assert "rnn_forward" in at_rnn[1], "an older file, in which its captioner was trained"
+    page.close()
+
+
 def state(page):
     return page.locator(".cp-state").inner_text()
 
@@ -138,9 +178,11 @@ def test_cards_come_from_ticked_chapters_and_return_when_their_day_has_come(page
 
 
 def test_a_check_that_has_passed_ticks_its_chapter(page):
-    progress = {"version": 1, "checks": {"conv_dx": {"passed": True, "tries": 2}}}
-    keep = "text => localStorage.setItem('cnns-rnns-from-scratch/progress', text)"
-    page.evaluate(keep, json.dumps(progress))
+    done, failed = {"passed": True, "tries": 2}, {"passed": False, "tries": 2}
+    checks = {"07_conv_backward/conv_dx": done, "sgd": done, "08_max_pool/max_pool_forward": failed}
+    page.evaluate(KEEP, json.dumps({"version": 1, "checks": checks}))  # "sgd": an older file
     page.reload()
     assert page.get_by_label("Convolution, backward").is_checked()
+    assert page.get_by_label("Optimizers").is_checked()
+    assert not page.get_by_label("Max-pooling").is_checked()
     assert "cards to go" in state(page)

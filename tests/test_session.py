@@ -117,7 +117,7 @@ def test_a_check_answers_and_the_progress_is_told(page, monkeypatch):
     sent = page.press(right, 2)
     assert any("right</strong>" in str(content) for _, kind, content in sent if kind == "html")
     kept = [content for _, kind, content in sent if kind == "checks"]
-    assert json.loads(kept[0])["checks"] == {"sgd": {"passed": True, "tries": 2}}
+    assert json.loads(kept[0])["checks"] == {"elsewhere/sgd": {"passed": True, "tries": 2}}
 
 
 def record_always(name, passed):

@@ -78,7 +78,8 @@
     document.querySelector("article.bd-article h1").after(bar);
     onClick(button, say, { kind: "exercise", boxes, bar, say });
     const names = checkNames(boxes);
-    const count = () => { right.textContent = `${window.courseProgress.count(names)} of ${names.length} right`; };
+    const { standing, showShare } = window.courseProgress;
+    const count = () => showShare(right, standing(name, names), " right");
     document.addEventListener("course-progress", count);
     count();
   }

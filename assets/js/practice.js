@@ -51,11 +51,14 @@
       this.turn();
     }
 
-    /** A chapter counts as read when a check of one of its functions has passed in this browser. */
+    /** A chapter counts as read when a check of one of its functions has passed in this browser,
+     * in whatever exercise: before the last slash stands which. */
     takeFromChecks(pages) {
       const { checks = {} } = read("cnns-rnns-from-scratch/progress");
-      for (const [name, { passed }] of Object.entries(checks))
-        if (passed && pages[name]) this.chapters.add(pages[name]);
+      for (const [key, { passed }] of Object.entries(checks)) {
+        const page = pages[key.split("/").at(-1)];
+        if (passed && page) this.chapters.add(page);
+      }
     }
 
     keep() {

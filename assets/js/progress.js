@@ -1,7 +1,8 @@
 /* Which checks are right, as this browser knows it: kept, shown, saved as a file and taken from one.
  *
  * The file is the one that `course.progress` keeps on a learner's machine: {"version": 1, "checks":
- * {name: {"passed": true, "tries": 3}}}. Other scripts use it as `courseProgress`.
+ * {"06_conv_forward/output_size": {"passed": true, "tries": 3}}}. In files from before exercises were
+ * told apart the name stands alone. Other scripts use this one as `courseProgress`.
  */
 (() => {
   "use strict";
@@ -61,9 +62,26 @@
   /** The names of the checks and goals in a cell. */
   const namesIn = (code) => [...code.matchAll(CHECK)].map(([, name, as, goal]) => goal ?? as ?? name);
 
-  function count(names) {
+  /** What is noted of the checks of an exercise, as `standing` in course/notebooks/progress.py says. */
+  function standing(exercise, names) {
     const checks = read();
-    return names.filter((name) => checks[name]?.passed).length;
+    const own = names.filter((name) => (window.courseFirst?.[name] ?? exercise) === exercise);
+    const old = own.some((name) => checks[name]?.passed) ? names : own;
+    return names.map((name) => {
+      const both = [checks[`${exercise}/${name}`], old.includes(name) && checks[name]].filter(Boolean);
+      const tries = both.reduce((sum, entry) => sum + entry.tries, 0);
+      return { name, passed: both.some((entry) => entry.passed), tries };
+    });
+  }
+
+  /** `■■□ 2 of 3`: in a box, for the eye and in words. */
+  function showShare(box, found, more = "") {
+    const right = found.filter((check) => check.passed).length;
+    const bar = document.createElement("span");
+    bar.className = "course-squares";
+    bar.setAttribute("aria-hidden", "true");
+    bar.textContent = "■".repeat(right) + "□".repeat(found.length - right);
+    box.replaceChildren(bar, ` ${right} of ${found.length}${more}`);
   }
 
   // ---------------------------------------------------------------- on the pages
@@ -74,11 +92,12 @@
   }
 
   function showRow(row) {
-    const names = row.dataset.checks.split(" ");
-    const checks = read();
-    const todo = names.filter((name) => !checks[name]?.passed);
-    row.querySelector(".course-right").textContent = `${names.length - todo.length} of ${names.length}`;
-    row.querySelector(".course-todo").textContent = todo.join(", ") || "done";
+    const found = standing(row.dataset.exercise, row.dataset.checks.split(" "));
+    const todo = found.filter((check) => !check.passed);
+    const told = ({ name, tries }) => (tries ? `${name} (tries: ${tries})` : name);
+    showShare(row.querySelector(".course-right"), found);
+    row.querySelector(".course-tries").textContent = found.reduce((sum, { tries }) => sum + tries, 0);
+    row.querySelector(".course-todo").textContent = todo.map(told).join(", ") || "done";
   }
 
   function saveFile() {
@@ -107,7 +126,7 @@
     box.querySelector(".course-buttons").hidden = false;
   }
 
-  window.courseProgress = { KEY, read, written, take, namesIn, count };
+  window.courseProgress = { KEY, read, written, take, namesIn, standing, showShare };
   window.addEventListener("storage", ({ key }) => { if (key === KEY) show(); });
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".course-progress").forEach(fitOut);

@@ -108,7 +108,7 @@ def woven(template, *, solved, root=ROOT, note=""):
         mark_title(notebook)
         number_cells(notebook)
     else:
-        find_the_course(notebook)
+        find_the_course(notebook, template.stem)
     digest = cells_digest(notebook)
     origin = template.relative_to(root).as_posix()
     about = {**NOTEBOOK, "weave": {"cells": digest, "from": origin}}

@@ -1,4 +1,7 @@
-"""An exercise that was moved finds the course, and in Colab, say, it tells what to do."""
+"""An exercise that was moved finds the course, and in Colab, say, it tells what to do.
+
+It also says which exercise it is, for the learner's progress.
+"""
 
 FINDS = """import sys
 
@@ -21,9 +24,13 @@ except ModuleNotFoundError:
     )"""
 
 
-def find_the_course(notebook):
+BEGINS = 'course.begin("{}")  # your progress is kept for this exercise'
+
+
+def find_the_course(notebook, name):
     """In the first cell of an exercise: search upward, and one sentence instead of a traceback."""
+    says = f"{OR_SAYS}\n\n{BEGINS.format(name)}"
     for cell in notebook.cells:
         if cell.cell_type == "code" and FINDS in cell.source:
-            cell.source = cell.source.replace(FINDS, OR_SAYS)
+            cell.source = cell.source.replace(FINDS, says)
             return

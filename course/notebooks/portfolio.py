@@ -211,9 +211,15 @@ def duration(cell):
 
 
 def hardest(most=5):
-    """The checks that took the most tries: (name, tries), only of those that took more than one."""
-    tries = [(name, entry["tries"]) for name, entry in progress.read().items()]
-    return sorted((t for t in tries if t[1] > 1), key=lambda t: -t[1])[:most]
+    """The checks that took the most tries: (name, exercise, tries), where there was more than one.
+
+    The exercise is its number, or empty for what was checked in no exercise.
+    """
+    tries = [
+        (progress.plain_name(key), key[:2] if key[:1].isdigit() else "", entry["tries"])
+        for key, entry in progress.read().items()
+    ]
+    return sorted((t for t in tries if t[-1] > 1), key=lambda t: -t[-1])[:most]
 
 
 def template():

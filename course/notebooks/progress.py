@@ -6,8 +6,9 @@
     course.take_progress("progress.json")   # what a page has saved, added to yours
 
 One small JSON file in the user's data folder notes each check that was run in a notebook, and each
-``goal``: that a network was trained, say. It is not
-tied to where the notebooks lie, so nothing is lost when they move. The environment variable
+``goal``: that a network was trained, say. It goes by the exercise, which the first cell of each
+names (``course.begin``), so nothing is lost when notebooks move: ``"06_conv_forward/output_size"``.
+A check of any other notebook, a solution's as well, is "elsewhere". The environment variable
 ``COURSE_PROGRESS`` names another file, or "off" for none. Tests, builds and grading leave no trace.
 """
 
@@ -17,6 +18,7 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from html import escape
@@ -26,6 +28,8 @@ from course.env import BUILD, ROOT
 from course.files import write_whole
 
 FOLDER = "cnns-rnns-from-scratch"
+ELSEWHERE = "elsewhere"  # in place of an exercise: a notebook that is none
+NONE = {"passed": False, "tries": 0}
 UNKEPT: dict[Path, dict] = {}  # what could not be written, as long as this Python runs
 CHECK = re.compile(
     r"\bcheck\(\s*(?P<function>[A-Za-z_]\w*)(?:\s*,\s*[\"'](?P<name>[\w.]+)[\"'])?"
@@ -84,8 +88,19 @@ def read_file(path):
         return {}
 
 
+class Here:
+    """Where checks count: the exercise that has begun in this Python."""
+
+    exercise = ELSEWHERE
+
+
+def begin(exercise):
+    """From here on checks count for this exercise: the first cell of each says so."""
+    Here.exercise = exercise
+
+
 def record(name, passed):
-    """Note one check. What has passed once stays passed.
+    """Note one check, for the exercise that has begun. What has passed once stays passed.
 
     Where it cannot be written it is said once, and counts as long as this Python runs.
     """
@@ -93,7 +108,7 @@ def record(name, passed):
     if path is None or not is_learner():
         return
     checks = read()
-    entry = checks.setdefault(name, {"passed": False, "tries": 0})
+    entry = checks.setdefault(f"{Here.exercise}/{name}", dict(NONE))
     entry["passed"] = entry["passed"] or bool(passed)
     entry["tries"] += 1
     try:
@@ -157,7 +172,7 @@ def take_progress(path):
     if kept is None:
         raise ValueError("Nothing is kept: COURSE_PROGRESS is off.")
     for name, entry in other.items():
-        before = mine.get(name, {"passed": False, "tries": 0})
+        before = mine.get(name, NONE)
         mine[name] = {key: max(before[key], entry[key]) for key in ("passed", "tries")}
     try:
         write(kept, mine)
@@ -181,6 +196,28 @@ def exercises(folder=None):
         yield path.stem, list(dict.fromkeys(names))
 
 
+def first_asked(asked):
+    """``{name: exercise}``: which asks for a name first, of ``asked``: rows of ``exercises``."""
+    return {name: exercise for exercise, names in reversed(asked) for name in names}
+
+
+def standing(noted, exercise, names, first):
+    """What is noted of the checks of one exercise: ``{name: {"passed": bool, "tries": int}}``.
+
+    A file from before exercises were told apart has names alone. Such a one counts for the exercise
+    that asks for it first, and for another that was itself finished: its training needs them all.
+    """
+    own = [name for name in names if first[name] == exercise]
+    old = names if any(noted.get(name, NONE)["passed"] for name in own) else own
+    found = {}
+    for name in names:
+        here, before = noted.get(f"{exercise}/{name}", NONE), noted.get(name, NONE)
+        both = [here, before] if name in old else [here]
+        passed, tries = any(e["passed"] for e in both), sum(e["tries"] for e in both)
+        found[name] = {"passed": passed, "tries": tries}
+    return found
+
+
 def title(path):
     """What an exercise is called: the heading of its notebook."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -192,16 +229,26 @@ def title(path):
 def table_for_pages():
     """The table of a page that a script fills with what the reader's browser knows."""
     rows = "".join(
-        f'<tr data-checks="{" ".join(names)}"><td><a href="../exercises/{name}.html">'
+        f'<tr data-exercise="{name}" data-checks="{" ".join(names)}">'
+        f'<td><a href="../exercises/{name}.html">'
         f"{escape(title(ROOT / 'exercises' / f'{name}.ipynb'))}</a></td>"
-        f'<td class="course-right">{len(names)} checks</td>'
+        f'<td class="course-right">{len(names)} checks</td><td class="course-tries">0</td>'
         f'<td class="course-todo">{escape(", ".join(names))}</td></tr>'
         for name, names in exercises()
     )
-    head = "<tr><th>exercise</th><th>right</th><th>to do</th></tr>"
+    head = "<tr><th>exercise</th><th>right</th><th>tries</th><th>to do</th></tr>"
     return f'<table class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>{BUTTONS}'
 
 
+def script_for_pages():
+    """What a page's script has to know: of names that several exercises ask for, the first one."""
+    asked = list(exercises())
+    often = Counter(name for _, names in asked for name in names)
+    shared = {name: of for name, of in first_asked(asked).items() if often[name] > 1}
+    return f"window.courseFirst = {json.dumps(shared, sort_keys=True)};"
+
+
+OTHERS = "other checks"
 BUTTONS = """<p class="course-buttons" hidden>
 <button type="button" class="inpage-button course-save">Save progress</button>
 <button type="button" class="inpage-button course-take">Take from a file</button>
@@ -212,7 +259,7 @@ BUTTONS = """<p class="course-buttons" hidden>
 class Progress:
     """How far each exercise is: ``rows`` of (exercise, names passed, names to do).
 
-    ``tries`` counts the runs of each check, ``links`` leads to the notebooks, where they are known.
+    ``tries`` counts the runs of each check, by "exercise/name"; ``links`` leads to the notebooks, where they are known.
     """
 
     rows: list
@@ -220,21 +267,22 @@ class Progress:
     tries: dict = field(default_factory=dict)
     links: dict = field(default_factory=dict)
 
-    def tried(self, *names):
-        return sum(self.tries.get(name, 0) for name in names)
+    def tried(self, exercise, *names):
+        return sum(self.tries.get(f"{exercise}/{name}", 0) for name in names)
 
     def __str__(self):
         lines = []
         for name, done, todo in self.rows:
-            lines.append(f"{name}: {share(done, todo)} right, tries: {self.tried(*done, *todo)}")
-            lines += [f"  to do: {self.told(todo)}"] if todo else []
+            tries = self.tried(name, *done, *todo)
+            lines.append(f"{name}: {share(done, todo)} right, tries: {tries}")
+            lines += [f"  to do: {self.told(name, todo)}"] if todo else []
         return "\n".join([*lines, self.where])
 
     __repr__ = __str__
 
-    def told(self, names):
+    def told(self, exercise, names):
         """Names, each with its tries if there were any."""
-        tries = {name: self.tried(name) for name in names}
+        tries = {name: self.tried(exercise, name) for name in names}
         return ", ".join(f"{n} (tries: {tries[n]})" if tries[n] else n for n in names)
 
     def _repr_html_(self):
@@ -245,8 +293,8 @@ class Progress:
                 self.linked(name),
                 bar(done, todo),
                 share(done, todo).replace(" ", "&nbsp;"),
-                str(self.tried(*done, *todo)),
-                escape(self.told(todo)) or "done",
+                str(self.tried(name, *done, *todo)),
+                escape(self.told(name, todo)) or "done",
             )
             for name, done, todo in self.rows
         )
@@ -276,19 +324,33 @@ def row(tag, *cells):
 
 def progress(folder=None):
     """Show which checks have passed and which are still to do: -> ``Progress``."""
-    noted = read()
-    passed = {name for name, entry in noted.items() if entry["passed"]}
-    rows, known = [], set()
-    for exercise, names in exercises(folder):
-        rows.append(
-            (exercise, [n for n in names if n in passed], [n for n in names if n not in passed])
-        )
-        known.update(names)
-    if passed - known:
-        rows.append(("other checks", sorted(passed - known), []))
-    tries = {name: entry["tries"] for name, entry in noted.items()}
+    noted, asked = read(), list(exercises(folder))
+    first, rows, tries = first_asked(asked), [], {}
+    for exercise, names in asked:
+        found = standing(noted, exercise, names, first)
+        done = [name for name in names if found[name]["passed"]]
+        rows.append((exercise, done, [name for name in names if name not in done]))
+        tries |= {f"{exercise}/{name}": entry["tries"] for name, entry in found.items()}
+    if more := others(noted, tries, first):
+        rows.append((OTHERS, sorted(more), []))
+        tries |= {f"{OTHERS}/{name}": count for name, count in more.items()}
     links = links_to_notebooks(folder) if runs_beside_notebooks(folder) else {}
     return Progress(rows, where_kept(progress_file()), tries, links)
+
+
+def others(noted, tries, first):
+    """What has passed in no exercise that is here: ``{name: tries}``."""
+    found = Counter()
+    for key, entry in noted.items():
+        name = plain_name(key)
+        if entry["passed"] and key not in tries and (name != key or name not in first):
+            found[name] += entry["tries"]
+    return found
+
+
+def plain_name(key):
+    """``"06_conv_forward/output_size"`` -> ``"output_size"``"""
+    return key.rpartition("/")[2]
 
 
 def runs_beside_notebooks(folder=None):

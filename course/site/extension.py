@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 
 from course.figures.element import scripts
-from course.notebooks.progress import table_for_pages
+from course.notebooks.progress import script_for_pages, table_for_pages
 from course.repository import address
 from course.site.pages import description, lighten, mend, metatags, plain_text
 from course.site.reference import link_names, mend_docstring
@@ -58,6 +58,7 @@ def load_scripts(app, pagename, templatename, context, doctree):
     at_work = pagename.startswith("exercises/") or "tag_try" in body or PICTURE in body
     if at_work or "course-progress" in body:
         app.add_css_file("css/inpage.css")
+        app.add_js_file(None, body=script_for_pages())
         app.add_js_file("js/progress.js", loading_method="defer")
     if at_work:
         app.add_js_file("js/inpage.js", loading_method="defer")

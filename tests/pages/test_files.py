@@ -84,7 +84,7 @@ def test_progress_goes_from_the_page_into_a_clone_and_back(visit, tmp_path):
     page.check("conv_db")
     table = visit("book/how_to_use.html", context=page.context)
     row = table.tab.locator(".course-progress tr", has_text="Convolution, backward")
-    assert row.locator(".course-right").inner_text() == "1 of 4"
+    assert row.locator(".course-right").inner_text() == "■□□□ 1 of 4"
     assert row.locator(".course-todo").inner_text() == "conv_dw, conv_dx, conv_backward"
 
     table.save("Save progress", tmp_path / "progress.json")
@@ -97,6 +97,6 @@ def test_progress_goes_from_the_page_into_a_clone_and_back(visit, tmp_path):
     back.choose("Take from a file", mine)
     row = back.tab.locator(".course-progress tr", has_text="SGD, momentum")
     back.until(".course-progress [role=status]", "Taken from clone.json: 2 checks")
-    assert row.locator(".course-right").inner_text() == "1 of 4"
+    assert row.locator(".course-right").inner_text() == "■□□□ 1 of 4"
     back.choose("Take from a file", ROOT / "_toc.yml")
     back.until(".course-progress [role=status]", "_toc.yml could not be taken")
