@@ -33,6 +33,7 @@ def in_live_notebook() -> bool:
     live = any(
         name in os.environ for name in ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
     )
+    live = live or "__vsc_ipynb_file__" in vars(sys.modules["__main__"])  # VS Code, at a distance
     return live or sys.platform == "emscripten" and "IPython" in sys.modules
 
 

@@ -185,15 +185,6 @@ def test_a_file_from_before_exercises_were_told_apart_counts_for_the_first(twice
     assert rows(twice)["15_net"] == [["fc_forward", "net_trained"], [], 4]
 
 
-def test_every_exercise_says_which_one_it_is(learner):
-    for name, _ in progress.exercises():
-        cells = json.loads((progress.ROOT / f"exercises/{name}.ipynb").read_text("utf-8"))["cells"]
-        first = "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code"))
-        assert f'course.begin("{name}")' in first
-    solution = json.loads((progress.ROOT / f"solutions/{name}.ipynb").read_text("utf-8"))
-    assert "course.begin" not in json.dumps(solution), "to read a solution is no progress"
-
-
 def test_a_damaged_file_or_folder_is_no_error(learner):
     learner.parent.mkdir()
     learner.write_text("{ not json")

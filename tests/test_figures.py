@@ -5,13 +5,14 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from course import figures
-from course.env import ROOT
+from course.env import ROOT, in_live_notebook
 from course.figures.element import SCRIPTS, assets, scripts
 from course.figures.numbers import png
 from course.figures.panels import bars, curve, grid, panels_stepper, picture, plane, words
@@ -165,6 +166,15 @@ def test_a_live_notebook_gets_the_script_with_the_figure(monkeypatch, program):
     assert "<script>" not in figure._repr_html_()
     monkeypatch.setenv(program, "1")
     assert "<script>" in figure._repr_html_()
+
+
+def test_vs_code_at_a_distance_is_known_by_what_it_puts_into_the_kernel(monkeypatch):
+    for name in PROGRAMS:
+        monkeypatch.delenv(name, raising=False)
+    assert not in_live_notebook()
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__vsc_ipynb_file__", "/home/me/x.ipynb", raising=False)
+    assert in_live_notebook()
 
 
 def test_the_script_can_be_inlined_and_asks_no_other_host():

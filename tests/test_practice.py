@@ -95,8 +95,8 @@ def page(browser, tmp_path):
 
 
 KEEP = "text => localStorage.setItem('cnns-rnns-from-scratch/progress', text)"
-ROWS = """rows => rows.map(row => [row.dataset.exercise, row.querySelector(".course-right").innerText,
-  row.querySelector(".course-tries").innerText, row.querySelector(".course-todo").innerText])"""
+ROWS = """rows => rows.map(row => [row.dataset.exercise, ...["right", "tries", "todo"].map(
+  column => row.querySelector(`.course-${column}`).innerText)])"""
 
 
 def test_the_table_of_a_page_says_what_python_says(browser, tmp_path, monkeypatch):
@@ -108,8 +108,9 @@ def test_the_table_of_a_page_says_what_python_says(browser, tmp_path, monkeypatc
     monkeypatch.setattr(progress, "read", lambda: noted)
     script = (ROOT / "assets/js/progress.js").read_text(encoding="utf-8")
     (tmp_path / "table.html").write_text(
-        f"<!doctype html><meta charset=utf-8><div class=course-progress>{progress.table_for_pages()}"
-        f"</div><script>{progress.script_for_pages()}</script><script>{script}</script>",
+        "<!doctype html><meta charset=utf-8>"
+        f"<div class=course-progress>{progress.table_for_pages()}</div>"
+        f"<script>{progress.script_for_pages()}</script><script>{script}</script>",
         encoding="utf-8",
     )
     page = browser.new_page()

@@ -203,11 +203,16 @@ def test_a_learner_gets_a_copy_and_the_original_is_protected(tmp_path):
 PNG = base64.b64encode(b"\x89PNG and so on").decode()
 
 
-@pytest.mark.parametrize("said, count", [("Yours: f (01)\nThe course's: g", 1), ("Course's", 0)])
+MINE = repr(own.OwnFunctions({}, {"f": ("01_toys", ""), "g": (None, "not written yet")}))
+THEIRS = repr(own.OwnFunctions({}, {"f": (None, "not written yet")}))
+
+
+@pytest.mark.parametrize("said, count", [(MINE, 1), (f"print\n{MINE}", 1), (THEIRS, 0)])
 def test_the_portfolio_shows_a_project_that_ones_own_functions_trained(tmp_path, said, count):
     cells = [nbformat.v4.new_code_cell("mine"), nbformat.v4.new_code_cell("solver.train()")]
     new = nbformat.v4.new_output
-    cells[0].outputs = [new("execute_result", {"text/plain": said}, execution_count=1)]
+    value = new("execute_result", {"text/plain": said}, execution_count=1)
+    cells[0].outputs = [new("stream", text=said) if said.startswith("print") else value]
     cells[1].outputs = [new("stream", text="epoch 3\n"), new("display_data", {"image/png": PNG})]
     title = nbformat.v4.new_markdown_cell("# Project: toys")
     notebook = nbformat.v4.new_notebook(cells=[title, *cells])

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -140,6 +141,19 @@ def test_a_short_cell_and_one_that_shows_a_curve_say_nothing():
     ticker.done.set()
     thread.join()
     assert shown == []
+
+
+def test_a_curve_that_stands_still_is_not_silence():
+    """While a network is tried on all pictures no step is done."""
+    shown, curve = [], LiveCurve()
+    ticker, said = ticking(curve, shown, silent=0.01)
+    ticker.done, curve.last = threading.Event(), time.monotonic()  # drawn once, and not again
+    thread = threading.Thread(target=ticker.tick, args=(ticker.done, curve.last - 1))
+    thread.start()
+    assert said.wait(60)
+    ticker.done.set()
+    thread.join()
+    assert shown[0][0].startswith("running for") and shown[-1] == ("", "handle")
 
 
 def test_a_cell_begins_with_a_curve_of_its_own():

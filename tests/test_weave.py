@@ -340,6 +340,9 @@ def test_an_exercise_far_from_the_course_says_so_without_a_traceback(template, t
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.startswith("The course is not here: clone its repository")
     solution = woven_notebook(template, solved=True)
+    begins = f'\n\ncourse.begin("{template.stem}")  # your progress is kept for this exercise'
+    its_first = next(cell.source for cell in solution.cells if cell.cell_type == "code")
+    assert its_first == first.source.replace(begins, "") != first.source, "reading is no progress"
     assert [cell["id"] for cell in solution.cells] == [cell["id"] for cell in exercise.cells]
 
 
@@ -352,6 +355,10 @@ def test_an_exercise_finds_the_course_in_a_folder_above_or_below(tmp_path, place
     (clone / place).mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-I", "-c", f"{OR_SAYS}\nimport course"]
     done = subprocess.run(command, cwd=clone / place, capture_output=True, text=True)
+    assert done.stdout.strip() == str(clone / "course" / "__init__.py"), done.stderr
+    opened = clone / "exercises" / "my_01.ipynb"  # VS Code says which, wherever it started
+    command[-1] = f"__vsc_ipynb_file__ = {str(opened)!r}\n{OR_SAYS}"
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.strip() == str(clone / "course" / "__init__.py"), done.stderr
 
 

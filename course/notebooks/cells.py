@@ -107,8 +107,7 @@ def woven(template, *, solved, root=ROOT, note=""):
     if solved:
         mark_title(notebook)
         number_cells(notebook)
-    else:
-        find_the_course(notebook, template.stem)
+    find_the_course(notebook, None if solved else template.stem)
     digest = cells_digest(notebook)
     origin = template.relative_to(root).as_posix()
     about = {**NOTEBOOK, "weave": {"cells": digest, "from": origin}}

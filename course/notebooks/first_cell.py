@@ -1,6 +1,6 @@
-"""An exercise that was moved finds the course, and in Colab, say, it tells what to do.
+"""A notebook that was moved finds the course, and in Colab, say, it tells what to do.
 
-It also says which exercise it is, for the learner's progress.
+An exercise also says which one it is, for the learner's progress.
 """
 
 FINDS = """import sys
@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 # Find `scratch` and `course` with no installation: in a folder above this one, or in one here.
-near = [Path.cwd(), *Path.cwd().parents, *Path.cwd().glob("*/")]
+here = Path(globals().get("__vsc_ipynb_file__", ""))  # in VS Code, which may start elsewhere
+near = [Path.cwd(), *Path.cwd().parents, *Path.cwd().glob("*/"), *here.parents]
 found = (str(path) for path in near if os.path.isdir(path / "course" / "checks"))
 sys.path.insert(0, next(found, ".."))
 try:
@@ -27,9 +28,12 @@ except ModuleNotFoundError:
 BEGINS = 'course.begin("{}")  # your progress is kept for this exercise'
 
 
-def find_the_course(notebook, name):
-    """In the first cell of an exercise: search upward, and one sentence instead of a traceback."""
-    says = f"{OR_SAYS}\n\n{BEGINS.format(name)}"
+def find_the_course(notebook, exercise=None):
+    """In the first cell: search upward, and one sentence instead of a traceback.
+
+    ``exercise`` is the name of an exercise, for which its checks count; a solution has none.
+    """
+    says = f"{OR_SAYS}\n\n{BEGINS.format(exercise)}" if exercise else OR_SAYS
     for cell in notebook.cells:
         if cell.cell_type == "code" and FINDS in cell.source:
             cell.source = cell.source.replace(FINDS, says)

@@ -102,14 +102,14 @@ def read_work(path, root):
 
 def read_project(official, mine, path):
     """What came of a project; None where nothing in it was trained with functions of one's own."""
-    texts = (
-        o.get("data", {}).get("text/plain", "") for c in mine.cells for o in c.get("outputs", [])
-    )
-    whose = next((text for text in texts if text.startswith(OWN)), None)
+    shown = (o for cell in mine.cells for o in cell.get("outputs", []))
+    texts = (o.get("text") or o.get("data", {}).get("text/plain", "") for o in shown)
+    said = (line for text in texts for line in text.splitlines())  # as a value, or printed
+    whose = next((line for line in said if line.startswith(OWN)), None)
     lines, pictures, seconds = trained(mine)
     if whose is None or not pictures:
         return None
-    return Work(title(official, path), [], [whose.splitlines()[0], *lines], pictures, seconds)
+    return Work(title(official, path), [], [whose, *lines], pictures, seconds)
 
 
 def load(path):

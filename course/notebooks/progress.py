@@ -259,7 +259,8 @@ BUTTONS = """<p class="course-buttons" hidden>
 class Progress:
     """How far each exercise is: ``rows`` of (exercise, names passed, names to do).
 
-    ``tries`` counts the runs of each check, by "exercise/name"; ``links`` leads to the notebooks, where they are known.
+    ``tries`` counts the runs of each check, by "exercise/name"; ``links`` leads to the notebooks,
+    where they are known.
     """
 
     rows: list

@@ -26,7 +26,10 @@ def show(html, handle):
 
 
 class Ticker:
-    """Says how long the running cell has been at it, until it ends or shows a ``curve``."""
+    """Says how long the running cell has been at it, while it shows no ``curve`` that grows.
+
+    Once said it goes on until the cell ends, whatever the curve does: the page does not jump.
+    """
 
     def __init__(self, curve=None, display=None, silent=SILENT, between=1.0):
         self.curve, self.display = curve, display or show
@@ -48,7 +51,8 @@ class Ticker:
         handle, wait = None, self.silent
         while not done.wait(wait):
             wait, now = self.between, time.monotonic()
-            if self.curve is None or self.curve.last < start:  # no curve in this cell
+            silent = self.curve is None or now - self.curve.last > self.silent
+            if handle is not None or silent:
                 handle = self.display(f"running for {now - start:.0f} s", handle)
         if handle is not None:
             self.display("", handle)
