@@ -12,7 +12,7 @@ from docutils.core import publish_doctree
 
 import scratch
 from course.env import ROOT
-from course.site.reference import as_rst, link_names
+from course.site.reference import as_rst, link_names, mend_docstring
 
 MODULES = sorted(module.name for module in walk_packages(scratch.__path__, "scratch."))
 
@@ -54,6 +54,13 @@ def test_indented_lines_are_code_and_backticks_too():
         *("Then:", "", "::", "", "    w"),
     ]
     assert as_rst(["So::", "", "    x"]) == ["So::", "", "    x"]
+
+
+def test_what_python_says_of_each_field_of_a_tuple_is_left_out():
+    for said, kept in (("Alias for field number 3", []), ("How deep.", ["How deep."])):
+        lines = [said]
+        mend_docstring(None, "attribute", "scratch.rnn.Cell.gates", None, None, lines)
+        assert lines == kept
 
 
 def test_the_first_mention_on_a_page_links_to_the_reference_and_no_other():

@@ -93,6 +93,12 @@ def test_networks_are_trained_where_nothing_can_be_kept(tmp_path, monkeypatch, r
     assert len(list((tmp_path / "other" / "trained").iterdir())) == 1
 
 
+def test_a_page_that_names_the_folder_of_the_build_is_found(tmp_path):
+    (tmp_path / "clean.html").write_text("<p>scratch/fast.py and /work/other/fast.py</p>", "utf-8")
+    (tmp_path / "told.html").write_text("<p>from '/work/here/scratch/fast.py'</p>", "utf-8")
+    assert build.told_places(tmp_path, "/work/here") == ["told.html"]
+
+
 @pytest.mark.parametrize(
     "tag, silent",
     [

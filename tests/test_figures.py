@@ -429,6 +429,7 @@ def browser():
 
 STEP_THROUGH = """(figure) => {
   const player = figure.player, heights = new Set();
+  const seen = (node) => node.checkVisibility({ visibilityProperty: true });
   for (const mode of player?.modes.keys() ?? []) {
     player.turn({ mode, step: 0 });
     for (let step = 0; step < player.modes[mode].steps; step++) {
@@ -437,6 +438,8 @@ STEP_THROUGH = """(figure) => {
       heights.add(Math.round(figure.getBoundingClientRect().height));
     }
     if (player.step !== player.modes[mode].steps - 1) throw Error("the last step is not reached");
+    const shut = [...figure.querySelectorAll(".cf-scene.cf-off *")].find(seen);
+    if (shut) throw Error(`of a tab that is not open one sees ${shut.outerHTML}`);
     const cells = figure.querySelectorAll(".cf-scene:not(.cf-off) .cf-live .cf-cell");
     for (let k = 0; k < cells.length; k += 7) {
       cells[k].click();

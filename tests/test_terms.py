@@ -1,11 +1,13 @@
 """Terms and letters: each is explained in one place, and none is used before it without a link."""
 
+import ast
 import re
 
 import pytest
 
 from course.env import ROOT
 from course.notebooks import chapters
+from tests.test_book import cells
 
 BOOK = ROOT / "book"
 ORDER = chapters.order()
@@ -201,3 +203,64 @@ def test_the_arrays_of_the_notation_are_not_letters_of_the_card():
         for s in re.findall(r"\$([A-Z])\$", row.split("|")[1:2][0] if "|" in row else "")
     }
     assert symbols & LETTERS == {"L"}  # the loss; the card says how to tell it from cells
+
+
+ARRAYS = {
+    "array",
+    "arange",
+    "choice",
+    "eye",
+    "full",
+    "integers",
+    "normal",
+    "ones",
+    "uniform",
+    "zeros",
+}
+
+
+def named(code):
+    """Name -> what it is set to, of all that code names, one by one."""
+    for node in ast.walk(ast.parse(code)):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            values = [node.value]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                target, values = target.elts, node.value.elts
+            yield from zip(target if isinstance(target, list) else [target], values)
+
+
+@pytest.mark.parametrize("name", [*ORDER, "notation"])
+def test_in_the_cells_of_a_chapter_no_letter_that_counts_names_an_array(name):
+    wrong = [
+        ast.unparse(target)
+        for cell in cells(name)
+        for target, value in named(cell)
+        if ast.unparse(target) in LETTERS and isinstance(value, ast.Call)
+        if isinstance(value.func, ast.Attribute) and value.func.attr in ARRAYS
+    ]
+    assert wrong == []
+
+
+# ---- signs
+
+SIGNS = {  # as LaTeX writes it -> what must be said where the first chapter uses it
+    r"\\partial": "nudged",
+    r"\\mathsf T": "exchanged",
+    r"\\mathbf 1": "column of N ones",
+    r"\\mathbb 1": "1 where the condition holds",
+    r"\\prod": "product",
+    r"\\langle": "add everything up",
+    r"\\lfloor": "round down",
+    r"\\tilde": "padded",
+    r"\\odot": "elementwise",
+    r"\\overline": "with a bar",
+    r"\\lVert": "its norm, is written",
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_sign_is_explained_where_it_is_first_used(sign):
+    texts = [prose(name) for name in ORDER]
+    text = next(text for text in texts if re.search(sign, text))
+    at = re.search(sign, text).start()
+    assert SIGNS[sign] in text[max(at - 700, 0) : at + 1200].replace("\n", " ")

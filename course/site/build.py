@@ -65,6 +65,14 @@ def foreign_requests(html):
     ]
 
 
+def told_places(html, root=ROOT):
+    """The site's pages that name the folder in which they were built."""
+    pages = sorted(html.rglob("*.html"))
+    named = re.compile(re.escape(str(root)) + r"[/\\]")
+    told = [page for page in pages if named.search(page.read_text(encoding="utf-8"))]
+    return [page.relative_to(html).as_posix() for page in told]
+
+
 IMAGE = re.compile(r"<img\b[^>]*>")
 ALT = re.compile(r"""\balt=(["'])(.*?)\1""")
 FILE_NAME = re.compile(r"^\S+\.(?:png|jpe?g|svg|gif)$|_images/", re.IGNORECASE)
@@ -99,6 +107,9 @@ def build_site(output, kernels, pyodide=None):
     install(build / "html", pyodide)
     if foreign := foreign_requests(build / "html"):
         print("pages would load from other hosts:", *foreign, sep="\n  ")
+        status = 1
+    if told := told_places(build / "html"):
+        print("pages name a folder of this machine:", *told, sep="\n  ")
         status = 1
     if silent := silent_pictures(build / "html"):
         print("pictures are not told in words:", *silent, sep="\n  ")

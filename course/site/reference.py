@@ -6,6 +6,8 @@ from docutils import nodes
 
 TWINS = re.compile(r"^scratch\.(loops|fast|plain)\.")  # hold the names of the layers once more
 
+NO_WORDS = re.compile(r"Alias for field number \d+$")  # what Python says of each field of a tuple
+
 
 def as_rst(lines):
     """A docstring as our editors write it, in reST: an indented block is code, so is `this`."""
@@ -24,7 +26,7 @@ def last_words(lines):
 
 
 def mend_docstring(app, what, name, obj, options, lines):
-    lines[:] = as_rst(lines)
+    lines[:] = [] if lines[:1] and NO_WORDS.match(lines[0]) else as_rst(lines)
 
 
 def places(objects):

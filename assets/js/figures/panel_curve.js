@@ -2,6 +2,7 @@
 ((tools) => {
   "use strict";
   const { TONES, chart, clamp, pointAlong, points, range, room, short, svg } = tools;
+  const SHOWN = "inherit"; // "visible" would stand there in a tab that is not open, too
 
   /** Lines over one axis, each named at its end, with a dot on each where the reader stands or
    * points. */
@@ -59,12 +60,12 @@
           part.classList.toggle("cf-other", frame.marked !== null && frame.marked !== i);
         trails[i].classList.toggle("cf-dashed", frame.dashed.includes(i));
         const here = at === null ? null : (line[at] ?? null);
-        dots[i].setAttribute("visibility", here === null ? "hidden" : "visible");
+        dots[i].setAttribute("visibility", here === null ? "hidden" : SHOWN);
         if (here !== null) {
           dots[i].setAttribute("cx", c.X(x[at]));
           dots[i].setAttribute("cy", place(here, at)[1]);
         }
-        tags[i].setAttribute("visibility", ends[i] ? "visible" : "hidden");
+        tags[i].setAttribute("visibility", ends[i] ? SHOWN : "hidden");
         if (ends[i]) {
           tags[i].setAttribute("x", ends[i][0] + 8);
           tags[i].setAttribute("y", rooms[i] + 4);
@@ -74,7 +75,7 @@
         free[i].setAttribute("cx", c.X(px));
         free[i].setAttribute("cy", c.Y(log ? Math.log10(py) : py));
       });
-      guide.setAttribute("visibility", at === null ? "hidden" : "visible");
+      guide.setAttribute("visibility", at === null ? "hidden" : SHOWN);
       guide.setAttribute("x1", c.X(x[at ?? 0]));
       guide.setAttribute("x2", c.X(x[at ?? 0]));
       const what = at === null ? names.join(", ") : told(frame, at);
