@@ -23,6 +23,7 @@ from course.grade import (
     classroom,
     compare,
     gradebook,
+    magics,
     plugin,
     report,
     run,
@@ -242,8 +243,8 @@ def test_source_without_running_it():
     text = "%matplotlib inline\nimport os\nX = f()\nY = 2 * np.pi\ndef g(a):\n    return a\ng(1)"
     assert syntax.definitions(text) == "import os\nY = 2 * np.pi\ndef g(a):\n    return a"
     assert syntax.definitions(text, without={"g", "os"}) == "Y = 2 * np.pi"
-    assert syntax.without_magic("x = 1  # sure?\n") == "x = 1  # sure?\n"
-    assert syntax.without_magic("!ls\nx = 1\nx?\n") == "\nx = 1\n\n"
+    assert magics.without("x = 1  # sure?\n") == "x = 1  # sure?\n"
+    assert magics.without("!ls\nx = 1\nx?\n") == "\nx = 1\n\n"
     one, other = "def f(a):\n    '''One.'''\n    return a + 1", "def f(bb):\n    return bb + 1  # !"
     assert syntax.renamed(one)[0] == syntax.renamed(other)[0]
     assert syntax.renamed(one)[0] != syntax.renamed(one.replace("+", "-"))[0]

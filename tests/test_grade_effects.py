@@ -1,10 +1,14 @@
 """What an answer needs is found also where no statement says so openly."""
 
 import contextlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from course.grade import graded_copy, tools
 from course.grade.read import SubmittedCell
 from course.grade.statements import statements_of
 from course.grade.tools import Missing
@@ -85,6 +89,124 @@ def run(entry):
         with contextlib.suppress(Exception):
             exec(step.text, names)
     return names["relu_forward"]
+
+
+# ---------------------------------------------------------------- magics, and files written
+
+RELU = "def relu_forward(x):\n    return np.maximum(x, 0)\n"
+HELPED = "def relu_forward(x):\n    return helped(x)\n"
+HELPER = "import numpy as np\nimport torch\ndef helped(x):\n    return np.maximum(x, 0)\n"
+NUMPY = HELPER.replace("import torch\n", "")
+FILE = "%%writefile mine_{}.py\n"
+MAGICS = {
+    "a magic under a magic": ["%%time\n%%capture out --no-stderr\n" + RELU],
+    "one after empty lines": ["\n\n%%prun\n\n" + RELU],
+    "one that keeps no name": ["%%timeit -n 1\n" + RELU],
+    "another Python": ["%%script python3\n" + RELU],
+    "a cell that is skipped": ["%%script echo skipped\n" + RELU],
+    "a statement that is timed": ["%time LOW = 0", PLAIN],
+    "magics inside a function": [
+        "%matplotlib inline\ndef relu_forward(x):\n    %time y = np.maximum(x, 0)\n    !ls\n"
+        "    files = !ls\n    return y"
+    ],
+    "IPython asked for in a function": [
+        "!ls\ndef relu_forward(x):\n    if 0:\n        get_ipython().system('ls')\n"
+        "    return np.maximum(x, 0)"
+    ],
+    "a file, and names from it": [FILE + HELPER, "from mine_{} import helped", HELPED],
+    "a file in a folder, as a module": [
+        "%%writefile ./parts_{}/inner.py\n" + HELPER,
+        "import parts_{}.inner as inner",
+        HELPED.replace("helped", "inner.helped"),
+    ],
+    "a file with the answer, and all of its names": [
+        "%%file /content/mine_{}.py\nimport numpy as np\n" + RELU,
+        "from mine_{} import *",
+    ],
+    "a file with the answer that nothing imports": [FILE + RELU],
+    "a file with an old answer, and the helper": [
+        FILE + HELPER + "def relu_forward(x):\n    return x",
+        "from mine_{} import *",
+        HELPED,
+    ],
+    "a file that imports another one": [
+        FILE + HELPER,
+        "%%writefile more_{}.py\nfrom mine_{} import helped",
+        "import more_{} as more",
+        HELPED.replace("helped", "more.helped"),
+    ],
+    "a file that is added to": [
+        FILE + "import numpy as np",
+        "%%writefile -a mine_{}.py\n\n" + HELPER,
+        "from mine_{} import helped",
+        HELPED,
+    ],
+    "a file that is run": [FILE + NUMPY, "%run mine_{}.py", HELPED],
+    "a file that is executed": [
+        FILE + NUMPY,
+        "exec(open('mine_{}.py').read())",
+        HELPED,
+    ],
+    "numbers in a file": ["%%writefile low.txt\n0", "LOW = float(open('low.txt').read())", PLAIN],
+    "a file that a call writes": [
+        "with open('mine_{}.py', 'w') as f:\n    f.write(\"\"\"" + NUMPY + '""")',
+        "from mine_{} import *",
+        HELPED,
+    ],
+}
+
+
+def run_in_kernel(entry, monkeypatch):
+    """The same with the cells of the graded copy, which bring imports and write files."""
+    names = {"np": np, "__name__": "__main__"}
+    shell = SimpleNamespace(run_line_magic=lambda _, file: exec(Path(file).read_text(), names))
+    names["get_ipython"] = lambda: shell
+    monkeypatch.setitem(sys.modules, "graded", tools)
+    monkeypatch.setattr(tools, "learners", lambda: names)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.syspath_prepend(".")
+    for step in entry.steps:
+        with contextlib.suppress(ImportError):
+            exec(graded_copy.step_cell(step).source, names)
+    return names["relu_forward"]
+
+
+@pytest.mark.parametrize("name", MAGICS)
+def test_what_magics_and_files_hold_comes_along(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    number = f"m{list(MAGICS).index(name)}"
+    cells = [text.replace("{}", number) for text in MAGICS[name]]
+    relu = run_in_kernel(found_in(cells), monkeypatch)
+    x = np.array([[-1.0, 2.0], [0.0, -3.0]])
+    np.testing.assert_array_equal(relu(x), np.maximum(x, 0))
+
+
+def test_no_file_of_a_learner_s_stands_for_what_checks_build_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.setattr(tools, "own", {})
+    given = Path(tools.__file__).with_name("compare.py").stem  # a module beside the tools
+    for path in (f"../{given}.py", "own_one.py", "~/deep/er.py"):
+        tools.write(path, "x = 1")
+    finder = sys.meta_path[0]
+    assert finder.find_spec(given) is None and finder.find_spec("numpy") is None
+    assert finder.find_spec("own_one").origin == str(tmp_path / "own_one.py")
+    assert finder.find_spec("deep").origin is None
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"{given}.py", "deep", "own_one.py"]
+
+
+def test_what_stands_under_another_language_is_no_answer():
+    for magic in ("%%bash", "%%HTML", "%%latex", "%%R -i x", "%%script bash", "%%!"):
+        entry = found_in([f"{magic}\n{RELU}"])
+        assert entry.source is None and entry.notes == ["answer cell not found"]
+
+
+def test_a_definition_that_stays_goes_before_one_that_does_not():
+    entry = found_in([PLAIN.replace("LOW", "0"), "%%timeit\n" + RELU, FILE + RELU])
+    assert [step.where for step in entry.steps] == ["cell 1, line 1"]
+    assert entry.notes == ["found by the name relu_forward in cell 1"]
+    kept_out = found_in(["%%timeit\n" + RELU]).notes
+    assert "its cell magic keeps it out of the notebook; it was graded as code" in kept_out
 
 
 @pytest.mark.parametrize("name", KINDS)

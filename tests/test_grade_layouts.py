@@ -167,6 +167,19 @@ LAYOUTS = {
         {"ada": f"ada.zip!/{NAME}.ipynb", "bob": "bob.ipynb"},
     ),
     "a lone clone": (CLONE, {"clone": f"exercises/{NAME}.ipynb"}),
+    "folders of their own called solutions": (
+        {
+            f"ada/solutions/{NAME}.ipynb": None,
+            f"bob/Solutions/week 2/{NAME}.ipynb": None,
+            "bob/solutions/notes.txt": "x",
+            "eve/all.zip": zipped({f"solutions/{NAME}.ipynb": None}),
+        },
+        {
+            "ada": f"ada/solutions/{NAME}.ipynb",
+            "bob": f"bob/Solutions/week 2/{NAME}.ipynb",
+            "eve": f"eve/all.zip!/solutions/{NAME}.ipynb",
+        },
+    ),
 }
 
 
@@ -395,6 +408,23 @@ def test_equal_copies_and_untouched_ones_do_not_count(tmp_path):
         "e": "no notebook can be read from it",
     }
     assert "5 notebooks handed in; ada/a.ipynb counts" in ada.notes[0]
+
+
+def test_work_in_a_folder_called_solutions_counts_and_the_official_one_does_not(tmp_path):
+    exercise, solution = (
+        (ROOT / folder / f"{NAME}.ipynb").read_bytes() for folder in ("exercises", "solutions")
+    )
+    files = {"ada/exercises/": exercise, "ada/solutions/": None}
+    files |= {"bob/exercises/": exercise, "bob/solutions/": solution}
+    top = make(tmp_path, {f"{folder}{NAME}.ipynb": text for folder, text in files.items()})
+    ada, bob = collect(top, NAME)
+    assert ada.file == f"ada/solutions/{NAME}.ipynb"
+    assert bob.file == f"bob/exercises/{NAME}.ipynb"
+
+
+def test_what_takes_too_long_to_look_at_is_not_passed_over(monkeypatch):
+    monkeypatch.setattr(peek, "SECONDS", 0)
+    assert peek.peek(b"[" * 10**6) == "work"
 
 
 def test_what_a_notebook_is_at_first_sight():

@@ -15,6 +15,7 @@ CHECKPOINT = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 CANVAS_AGAIN = re.compile(r"-(\d+)(?=\.ipynb)")  # Canvas numbers what was handed in again
 ARCHIVES_DEEP = 2
 TOO_DEEP = "an archive in archives in an archive: ask for the notebook itself, or a zip"
+IN_CLONE = re.compile(r"(.*?)(?:scratch|book)/")
 UNNAMED = re.compile(r"(^|/)[^./]+$|\.(json|txt|ipyn?b?)$")  # a notebook may be called so
 BLANK = b"\xef\xbb\xbf \t\r\n"
 
@@ -30,7 +31,9 @@ class Several(Exception):
 def choose(files, assignment, known, look=peek):
     """-> (the file that counts or None, [Ignored]). Raises ``Several``."""
     candidates, ignored = notebooks_among(files)
-    for rule in (not_solutions, not_other_assignments, copies_first, named_first, latest_of_canvas):
+    candidates, dropped = not_solutions(candidates, ignored, known)
+    ignored += dropped
+    for rule in (not_other_assignments, copies_first, named_first, latest_of_canvas):
         candidates, dropped = rule(candidates, assignment, known)
         ignored += dropped
     if len(candidates) > 1:
@@ -102,11 +105,19 @@ def stem(file):
     return re.split(r"\.ipynb", file.name, flags=re.I)[0]
 
 
-def not_solutions(files, assignment, known):
-    """In a clone of the course, ``solutions/`` is not the learner's."""
+def not_solutions(files, others, known):
+    """In a clone of the course ``solutions/`` is not the learner's; elsewhere its content tells.
+
+    A clone is known by ``scratch/`` or ``book/`` beside it.
+    """
+    paths = [entry.path.lower() for entry in (*files, *others)]
+    clones = {match[1] for match in map(IN_CLONE.match, paths) if match}
 
     def is_own(file):
-        return "solutions" not in file.path.lower().split("/")[:-1] or stem(file) not in known
+        folders = file.path.lower().split("/")[:-1]
+        above = folders[: folders.index("solutions")] if "solutions" in folders else None
+        of_course = above is not None and "".join(f"{name}/" for name in above) in clones
+        return not of_course or stem(file) not in known
 
     return split(files, is_own, "the official solution")
 

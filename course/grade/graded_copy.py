@@ -2,6 +2,8 @@
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from course.grade import magics, syntax
+
 SKIP, COMPARE = ["nbval-ignore-output"], ["nbval-check-output"]
 
 
@@ -34,7 +36,10 @@ def graded_copy(session, found):
 
 def step_cell(step):
     """One statement of the learner's. An import that fails leaves a stand-in, see ``tools``."""
-    if step.kind == "import" and not step.is_everywhere:
+    if step.kind == "file":
+        body = magics.read(step.text)
+        return call("write", body.file, body.python, body.adds, role="step", name=step.place)
+    if isinstance(step.node, syntax.IMPORTS) and not step.is_everywhere:
         return call("bring", step.text, role="step", name=step.place)
     return plain(step.text, "step", step.place)
 

@@ -8,9 +8,18 @@ import ast
 import functools
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from course.grade import syntax
+from course.grade import magics, syntax
 
+KINDS = {
+    "definition": "a function or a class",
+    "import": "of what is installed, or is not",
+    "own import": "of what another cell has written into a file, or a run of it",
+    "file": "a whole cell that is written into a file",
+    "other": "any other statement",
+    "broken": "what is not valid Python",
+}
 FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.M | re.S)
 
 
@@ -22,7 +31,7 @@ class Statement:
     cell: int  # index in the notebook
     line: int  # in its cell, from 1
     is_code: bool  # it stood in a code cell, not in a text cell
-    kind: str  # "definition", "import", "other", or "broken" where it is not valid Python
+    kind: str  # see KINDS
     binds: frozenset
     changes: frozenset  # names whose object it changes without binding them
     acts_on: frozenset  # names of which it calls a method
@@ -54,10 +63,38 @@ class Statement:
 def statements_of(index, cell):
     """The statements of one cell of a submission."""
     text = cell.source if cell.kind == "code" else code_in_text(cell.source)
-    return [
-        statement(node, part, index, line, cell.kind == "code")
-        for node, part, line in syntax.pieces(text)
+    body, is_code = magics.read(text), cell.kind == "code"
+    found = [
+        statement(node, part, index, line, is_code and body.stays)
+        for node, part, line in syntax.pieces(body.python)
     ]
+    return [file_of(text, body, index), *found] if body.file and is_code else found
+
+
+def file_of(text, body, index):
+    """The statement that a cell is which is written into a file: it needs what the file imports."""
+    names, nothing = frozenset({file_name(body.file)}), frozenset()
+    uses = files_imported(syntax.tree_of(body.python)) - names
+    binds, changes = (nothing, names) if body.adds else (names, nothing)
+    return Statement(text, index, 1, True, "file", binds, changes, nothing, frozenset(uses))
+
+
+def file_name(path):
+    """A file among the names of statements; a package is called like its folder."""
+    place = PurePosixPath(path.replace("\\", "/"))
+    is_package = place.name == "__init__.py" and place.parent.name
+    return f"file {place.parent.name}.py" if is_package else f"file {place.name}"
+
+
+def files_imported(tree):
+    """The files that an import may mean, were they in the learner's folder."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {part for alias in node.names for part in alias.name.split(".")}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+    return {f"file {part}.py" for part in found}
 
 
 def code_in_text(text):
@@ -80,7 +117,7 @@ def statement(node, text, cell, line, is_code):
         frozenset(syntax.names_bound(node)),
         frozenset(syntax.set_inside(syntax.at_module_level(node))),
         frozenset(syntax.called_on(syntax.at_module_level(node))),
-        frozenset(syntax.names_used(node)),
+        frozenset(syntax.names_used(node) | files_imported(node)),
         node,
     )
 

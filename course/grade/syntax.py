@@ -1,21 +1,17 @@
 """Looking at Python source without running it."""
 
 import ast
-import functools
 import hashlib
 import re
 
-from course.source import PLAIN, lines_of
+from course.grade import magics
+from course.grade.magics import TOO_MUCH
+from course.source import PLAIN
 
-TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse may raise
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 SCOPES = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 IMPORTS = (ast.Import, ast.ImportFrom)
-OTHER_LANGUAGES = re.compile(
-    r"\A\s*%%(bash|sh|script|html|javascript|js|latex|markdown|perl|ruby|svg|system|cmd|!)"
-)
-CELL_MAGIC = re.compile(r"\A\s*%%.*\n?")
 FRESH_LINE = re.compile(r"[^\s)\]}#]")  # what a statement at the top level may begin with
 GOES_ON = re.compile(r"(else|elif|except|finally)\b")
 REACH = 60  # lines at the top level that one statement may take, where a cell is not valid Python
@@ -26,7 +22,7 @@ REACH = 60  # lines at the top level that one statement may take, where a cell i
 
 def parse(source):
     """The statements of a cell, magics left out; none where it is not Python."""
-    return tree_of(without_magic(source)).body
+    return tree_of(magics.without(source)).body
 
 
 def tree_of(source):
@@ -44,7 +40,7 @@ def is_python(source):
 def syntax_error(source):
     """What is wrong with the syntax of a cell, with its line; None where nothing is."""
     try:
-        ast.parse(without_magic(source))
+        ast.parse(magics.without(source))
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"
     except TOO_MUCH as error:
@@ -57,7 +53,7 @@ def pieces(source):
 
     Where the cell is not valid Python, what can be read is read; the rest has None for a statement.
     """
-    text = without_magic(source)
+    text = magics.without(source)
     try:
         return [(node, segment(text, node), node.lineno) for node in ast.parse(text).body]
     except TOO_MUCH:
@@ -244,43 +240,6 @@ def definitions(source, *, without=frozenset()):
         for node, text, _ in pieces(source)
         if node is not None and is_definition(node) and not names_bound(node) & set(without)
     )
-
-
-# ---------------------------------------------------------------- magics
-
-
-def without_magic(source):
-    """A cell without its shell and magic lines. Where it is Python already, nothing is touched."""
-    try:
-        ast.parse(source)
-    except TOO_MUCH:
-        return python_of(source)
-    return source
-
-
-@functools.lru_cache(maxsize=64)
-def python_of(source):
-    """What IPython would make of a cell, without the calls of its own that stand for magics."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    if OTHER_LANGUAGES.match(source):
-        return ""
-    body = CELL_MAGIC.sub("\n", source, count=1)
-    try:
-        text = TransformerManager().transform_cell(body)
-        tree = ast.parse(text)
-    except TOO_MUCH:
-        return "\n".join("" if is_magic(line) else line for line in body.split("\n"))
-    lines = text.split("\n")
-    for node in tree.body:
-        if any(getattr(inner, "id", "") == "get_ipython" for inner in ast.walk(node)):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * len(lines_of(node))
-    return "\n".join(lines)
-
-
-def is_magic(line):
-    """Where a cell is not Python even so: ``%time``, ``!ls``, ``name?`` at the margin."""
-    return bool(re.fullmatch(r"(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)", line))
 
 
 # ---------------------------------------------------------------- comparing

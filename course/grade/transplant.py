@@ -10,8 +10,9 @@ from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from course.grade import syntax
+from course.grade import magics, syntax
 from course.grade.effects import with_effects
+from course.grade.own_files import with_files
 from course.grade.read import SubmittedCell
 from course.grade.statements import Statement, providers, statements_of
 from course.grade.versions import UNTOUCHED_THEN
@@ -85,7 +86,7 @@ class HandedIn:
             and plain(cell.source) not in official
             for statement in statements_of(index, cell)
         ]
-        self.statements = with_effects(written, answers)
+        self.statements = with_effects(with_files(written), answers)
 
     def claims(self, answer_id: str, answer: Wanted, index: int) -> str | None:
         """What a cell says of itself: the surest of the ways, or None."""
@@ -177,7 +178,8 @@ def taken(
     """The answer as it is graded, with what its learner should know about how it was read."""
     cell = submission.cells[best.cell]
     notes = []
-    cells = sorted({s.cell for s in written if s.kind != "import"})
+    shown = [s for s in written if s.is_code or submission.cells[s.cell].kind != "code"]
+    cells = sorted({s.cell for s in shown or written if s.kind != "import"})
     if len(cells) > 1:
         which = "the last of them" if best.cell == cells[-1] else f"cell {best.cell + 1}"
         notes.append(f"{len(cells)} cells claim this answer; {which} counts")
@@ -187,9 +189,11 @@ def taken(
     notes += [claim] if claim else []
     if cell.kind != "code":
         notes.append("the cell had been turned into text; it was graded as code")
+    elif not best.is_code:
+        notes.append("its cell magic keeps it out of the notebook; it was graded as code")
     if NBVAL.search(cell.source):
         notes.append("a comment for nbval in the answer was ignored")
-    if syntax.without_magic(cell.source) != cell.source and best.kind != "broken":
+    if magics.without(cell.source) != cell.source and best.kind != "broken":
         notes.append("shell and magic lines (`!`, `%`) in the answer were left out")
     text = "\n\n".join(statement.text for statement in own)
     return Found(text, notes, own, broken=broken_at(best) if best.kind == "broken" else "")
@@ -254,8 +258,12 @@ def needs(statement: Statement, submission: HandedIn, chosen: Chosen) -> list[St
 
 
 def is_another_try(statement: Statement, chosen: Chosen) -> bool:
-    """Does a statement define an answer for which another one counts?"""
-    return any(statement not in chosen[name] for name in statement.binds & chosen.keys())
+    """Does a statement define an answer for which another one counts?
+
+    Not a file that holds one beside helpers: what counts is defined after it.
+    """
+    answers = statement.binds & chosen.keys() if statement.kind != "own import" else ()
+    return any(statement not in chosen[name] for name in answers)
 
 
 def runnable(step: Statement) -> Statement:

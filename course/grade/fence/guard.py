@@ -50,6 +50,7 @@ def main():
     here = os.path.join(ABOVE, "fence")
     sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != here]
     sys.path.insert(0, fence["library"])
+    sys.path.append(fence["cwd"])  # modules that a notebook writes, after all others
     for name in [name for name in sys.modules if name.partition(".")[0] == "fence"]:
         del sys.modules[name]
     linux.die_with_parent()
