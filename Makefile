@@ -68,8 +68,8 @@ pages: $(STAMP)  ## do exercises in the built book in a browser (after `make boo
 
 test: $(STAMP) check unit notebooks  ## everything that must be green: tests, gradient checks, notebooks
 
-unit: $(STAMP)  ## unit tests and gradient checks
-	$(ONE_THREAD) $(PY) -m pytest -n auto
+unit: $(STAMP)  ## unit tests and gradient checks (SLOW=1/4: of the slow ones a part)
+	$(ONE_THREAD) $(PY) -m pytest -n auto $(if $(SLOW),--slow $(SLOW))
 
 notebooks: $(STAMP)  ## re-run solutions strictly; run exercises with their stubs untouched
 	$(ONE_THREAD) $(PY) -m pytest --nbval solutions $(NBVAL)

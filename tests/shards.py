@@ -1,5 +1,6 @@
-"""A long suite sampled: ``--shard 1/3`` runs the tests of every third file, ``--each 4`` at most
-four cases of every test that has more, others each day.
+"""A long suite sampled: ``--shard 1/3`` runs the tests of every third file, ``--slow 1/3`` every
+third of those marked slow and all others, ``--each 4`` at most four cases of every test that has
+more, others each day.
 """
 
 import collections
@@ -14,13 +15,23 @@ def pytest_addoption(parser):
     parser.addoption(
         "--shard", metavar="K/N", default="0/1", help="every N-th test file, from the K-th on"
     )
+    parser.addoption(
+        "--slow",
+        metavar="K/N",
+        default="0/1",
+        help="of the slow tests every N-th, from the K-th on",
+    )
     parser.addoption("--each", metavar="N", type=int, help="at most N cases of every test, drawn")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Keep the items of this shard; files are dealt out by a checksum of their name."""
-    k, n = parse(config.getoption("--shard"))
-    kept = [item for item in items if zlib.crc32(item.path.name.encode()) % n == k]
+    """Keep the items of this shard: files and slow tests are dealt out by sums of their names."""
+    shard, slow = parse("shard", config), parse("slow", config)
+    kept = [item for item in items if falls(item.path.name, *shard)]
+    kept = [
+        item for item in kept
+        if not item.get_closest_marker("slow") or falls(item.nodeid, *slow)
+    ]  # fmt: skip
     if config.getoption("--each"):
         kept = drawn(kept, config.getoption("--each"), datetime.date.today().toordinal())
     if len(kept) < len(items):
@@ -40,9 +51,15 @@ def drawn(items, most, seed):
     return [item for item in items if item.nodeid in kept]
 
 
-def parse(shard):
+def falls(name, k, n):
+    """Does ``name`` fall to the ``k``-th of ``n``?"""
+    return zlib.crc32(name.encode()) % n == k
+
+
+def parse(option, config):
     """``"1/3"`` -> ``(1, 3)``."""
-    k, slash, n = shard.partition("/")
+    value = config.getoption(f"--{option}")
+    k, slash, n = value.partition("/")
     if not (slash and k.isdigit() and n.isdigit() and int(k) < int(n)):
-        raise pytest.UsageError(f"--shard is {shard!r}, expected K/N with K from 0 to N - 1.")
+        raise pytest.UsageError(f"--{option} is {value!r}, expected K/N with K from 0 to N - 1.")
     return int(k), int(n)

@@ -11,16 +11,21 @@ from shards import drawn, parse
 TESTS = Path(__file__).resolve().parent
 
 
-def files(tmp_path, shard):
+def collected(tmp_path, *options):
+    """What pytest would run: FILE::TEST."""
     command = [sys.executable, "-m", "pytest", "-p", "shards", "-q", "--collect-only"]
     run = subprocess.run(
-        [*command, "--shard", shard],
+        [*command, *options],
         cwd=tmp_path,
         env={"PYTHONPATH": str(TESTS), "PATH": ""},
         capture_output=True,
         text=True,
     )
-    return {line.partition("::")[0] for line in run.stdout.splitlines() if "::" in line}
+    return {line for line in run.stdout.splitlines() if "::" in line}
+
+
+def files(tmp_path, shard):
+    return {test.partition("::")[0] for test in collected(tmp_path, "--shard", shard)}
 
 
 def test_shards_cover_every_file_once(tmp_path):
@@ -32,10 +37,24 @@ def test_shards_cover_every_file_once(tmp_path):
     assert first | second == names == files(tmp_path, "0/1")
 
 
-@pytest.mark.parametrize("shard", ["3/3", "1", "a/b", "-1/2"])
-def test_a_shard_that_is_none_is_refused(shard):
-    with pytest.raises(pytest.UsageError, match="expected K/N"):
-        parse(shard)
+def test_slow_tests_are_dealt_out_and_the_others_always_run(tmp_path):
+    cases = "import pytest\n@pytest.mark.parametrize('k', range(12))\n"
+    quick, slow = "def test_quick(k):\n    pass\n", "def test_slow(k):\n    pass\n"
+    source = f"{cases}{quick}\n{cases}@pytest.mark.slow\n{slow}"
+    (tmp_path / "test_it.py").write_text(source)
+    first, second = (collected(tmp_path, "--slow", f"{k}/2") for k in (0, 1))
+    assert first | second == collected(tmp_path) and len(first | second) == 24
+    both = first & second
+    assert len(both) == 12 and all("test_quick" in test for test in both)
+    assert first - both and second - both
+
+
+@pytest.mark.parametrize("option", ["shard", "slow"])
+@pytest.mark.parametrize("value", ["3/3", "1", "a/b", "-1/2"])
+def test_a_part_that_is_none_is_refused(option, value):
+    config = SimpleNamespace(getoption={f"--{option}": value}.get)
+    with pytest.raises(pytest.UsageError, match=f"--{option} is .*, expected K/N"):
+        parse(option, config)
 
 
 def test_of_many_cases_some_are_drawn_and_tests_with_few_are_whole():
