@@ -167,7 +167,10 @@ def matrices(formula):
     return {letter for pattern in found for letter in pattern.findall(formula)}
 
 
-@pytest.mark.parametrize("name", [*ORDER, "notation", "glossary"])
+EXERCISES = [f"exercises/{path.stem}" for path in sorted((BOOK / "exercises").glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", [*ORDER, *EXERCISES, "notation", "glossary"])
 def test_a_letter_that_counts_is_no_array(name):
     counts = LETTERS - {"L"}  # the loss
     wrong = {formula: found for formula in formulas(name) if (found := matrices(formula) & counts)}
