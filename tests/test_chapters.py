@@ -59,6 +59,20 @@ def test_head_and_ending_link_to_pages_that_exist(name):
     assert "chapter" in chapters.ending(name).markdown or name == NAMES[-1]
 
 
+def test_what_is_optional_is_needed_by_no_chapter():
+    optional = {name for name in NAMES if DATA["chapters"][name].get("optional")}
+    assert "fast_conv" in optional
+    assert not optional & {need for name in NAMES for need in DATA["chapters"][name]["needs"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_mistakes_of_a_chapter_are_read_in_two_minutes(name):
+    """At the 130 words a minute by which the head of a chapter is counted."""
+    text = re.sub(r"^```.*?^```$", "", page(name), flags=re.M | re.S)
+    (section,) = re.findall(r"^## Mistakes people make\n(.*?)^## ", text, re.M | re.S)
+    assert 20 < len(section.split()) <= 2 * 130
+
+
 def test_every_exercise_has_minutes_and_difficulty_and_belongs_to_a_chapter():
     assert sorted(DATA["exercises"]) == EXERCISES
     assert sorted(DATA["projects"] | DATA["exercises"]) == TEMPLATES

@@ -1,10 +1,12 @@
 """Finished pages: lighter than the theme makes them, described, and with no dangling address."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
 from course import repository
+from course.env import ROOT
 from course.site.pages import description, lighten, mend, metatags
 
 HEAD = """<head>
@@ -36,6 +38,14 @@ def test_a_description_is_prose_and_ends_with_a_sentence():
     assert description([SENTENCE] * 3) == f"{SENTENCE} {SENTENCE}"
     assert description(["Nothing."]) == ""
     assert description(["word " * 60]).endswith("word …")
+
+
+@pytest.mark.parametrize("name", ["logo.svg", "favicon.svg"])
+def test_logo_and_icon_are_drawings_of_our_own_that_load_nothing(name):
+    said = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    text = (ROOT / "assets" / name).read_text(encoding="utf-8")
+    assert f"assets/{name}" in said and ElementTree.fromstring(text).tag.endswith("}svg")
+    assert not re.search(r"href|url\(\s*['\"]?http|<image", text)
 
 
 def test_tags_are_escaped_and_a_picture_needs_a_whole_address():

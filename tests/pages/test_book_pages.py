@@ -143,6 +143,14 @@ def test_tables_and_steppers_fit_a_phone(path, tab, book):
     assert boxes.evaluate_all("all => all.filter((b) => b.scrollWidth > b.clientWidth + 1)") == []
 
 
+def test_the_table_of_the_longest_names_fits_a_wide_screen(tab, book):
+    page = tab(viewport={"width": 1280, "height": 900})
+    page.goto(f"{book}book/contributing.html")
+    tables = page.locator("article table")
+    assert tables.count() > 2
+    assert tables.evaluate_all("all => all.filter((b) => b.scrollWidth > b.clientWidth + 1)") == []
+
+
 def test_the_first_screen_says_what_for_whom_how_long_and_where_to_begin(tab, book):
     page = tab(viewport={"width": 1280, "height": 900})
     page.goto(f"{book}book/index.html")
@@ -154,6 +162,9 @@ def test_the_first_screen_says_what_for_whom_how_long_and_where_to_begin(tab, bo
         box = part.first.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900
     assert page.locator("h1:visible").count() == 1
+    assert (
+        page.title() == "CNNs and RNNs from scratch in NumPy"
+    )  # once, and not as a part of itself
 
 
 def test_a_wide_screen_shows_the_wide_plot(tab, book):
