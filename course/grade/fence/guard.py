@@ -50,7 +50,6 @@ def main():
     here = os.path.join(ABOVE, "fence")
     sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != here]
     sys.path.insert(0, fence["library"])
-    sys.path.append(fence["cwd"])  # modules that a notebook writes, after all others
     for name in [name for name in sys.modules if name.partition(".")[0] == "fence"]:
         del sys.modules[name]
     linux.die_with_parent()
@@ -64,6 +63,7 @@ def main():
     app = IPKernelApp.instance(log_level=40)
     layers += landlock.use(fence, connection_file) if "landlock" in wanted else []
     app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
+    sys.path.append(fence["cwd"])  # modules that a notebook writes, after all others
     start_helpers()
     if apart:
         namespaces.drop_capabilities()
