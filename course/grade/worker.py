@@ -171,7 +171,9 @@ def arguments(copy, limits):
         "-q",
         "--tb=no",
     ]
-    return [*words, f"--rootdir={copy.parent}", "-W", "ignore", str(copy)]
+    # without the last of these pytest looks through every folder above, such as a crowded /tmp
+    words += [f"--rootdir={copy.parent}", f"--confcutdir={copy.parent}"]
+    return [*words, "-W", "ignore", str(copy)]
 
 
 def remove(folder):
