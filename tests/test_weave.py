@@ -356,9 +356,11 @@ def test_an_exercise_finds_the_course_in_a_folder_above_or_below(tmp_path, place
     command = [sys.executable, "-I", "-c", f"{OR_SAYS}\nimport course"]
     done = subprocess.run(command, cwd=clone / place, capture_output=True, text=True)
     assert done.stdout.strip() == str(clone / "course" / "__init__.py"), done.stderr
-    opened = clone / "exercises" / "my_01.ipynb"  # VS Code says which, wherever it started
+    opened = clone / place / "my_01.ipynb"  # VS Code says which, wherever it started
     command[-1] = f"__vsc_ipynb_file__ = {str(opened)!r}\n{OR_SAYS}"
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True)
     assert done.stdout.strip() == str(clone / "course" / "__init__.py"), done.stderr
 
 

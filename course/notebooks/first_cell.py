@@ -12,16 +12,16 @@ import sys
 from pathlib import Path
 
 # Find `scratch` and `course` with no installation: in a folder above this one, or in one here.
-here = Path(globals().get("__vsc_ipynb_file__", ""))  # in VS Code, which may start elsewhere
-near = [Path.cwd(), *Path.cwd().parents, *Path.cwd().glob("*/"), *here.parents]
+mine = Path(globals().get("__vsc_ipynb_file__", "x")).resolve()  # VS Code may start elsewhere
+near = [p for at in (Path.cwd(), mine.parent) for p in (at, *at.parents, *at.glob("*/"))]
 found = (str(path) for path in near if os.path.isdir(path / "course" / "checks"))
 sys.path.insert(0, next(found, ".."))
 try:
     import course  # from here on, a cell that takes long says so
 except ModuleNotFoundError:
     sys.exit(
-        "The course is not here: clone its repository (in Colab: !git clone and its address), then "
-        "open this notebook in the folder exercises of the clone, or go there with %cd."
+        "The course is not here: clone its repository beside this notebook (in Colab: run !git "
+        "clone and its address in a cell), then run this cell again."
     )"""
 
 
