@@ -1,10 +1,12 @@
 """What is read off a learner's code: true of it, and said where no mistake has a name."""
 
+import ast
+
 import pytest
 
 from course.checks import SPECS, check
 from course.checks.confirm import as_cell
-from course.checks.remarks import remarks, unfinished
+from course.checks.remarks import of_function, remarks, unfinished
 from course.checks.repair import tree_of
 from course.checks.storeys import answer_cell
 from course.topics import load_variants
@@ -144,3 +146,51 @@ def conv_forward(x, w, b=None, *, stride=1, pad=0):
 """
     said = remarks(SPECS["conv_forward"], as_cell(source, "conv_forward"))
     assert not any("`C`" in text for text in said)
+
+
+KINDS = {  # what is said: (the right code, as far as it matters, and the learner's)
+    "multiplies two sums, `x.sum(axis=0)` and `db`": (
+        "    return x.T @ g",
+        "    db = g.sum(axis=0)\n    return np.outer(x.sum(axis=0), db)",
+    ),
+    "of `d` only `d[n, y]` is written to, in line 3": (
+        "    d = x.copy()\n    d[n, y] -= 1\n    return d",
+        "    d = np.zeros_like(x)\n    d[n, y] = g\n    return d",
+    ),
+    "of `d` only `d[:, 0]` is written to": (
+        "    return x + g",
+        "    d = x.copy()\n    d[:, 0] += g\n    return d.reshape(y)",
+    ),
+    "takes every `n`-th row and column of the picture itself": (
+        "    return windows(x)[::n, ::n]",
+        "    big = np.pad(x, 1)\n    return windows(big[::n, ::n])",
+    ),
+    "`return` in line 4 ends the loop as soon as its condition holds once": (
+        "    for k in range(n):\n        g += x[k]\n    return g",
+        "    for k in range(n):\n        if x[k] > y:\n            return k\n    return g",
+    ),
+    "ends the loop as soon as its condition holds for one of them": (
+        "    for k in range(n):\n        if (x == y).all():\n            break",
+        "    for k in range(n):\n        if (x == y).any():\n            break",
+    ),
+    "`rest` is zeros in each round of the loop": (
+        "    for k in range(n):\n        x, y = g(x, y)",
+        "    for k in range(n):\n        rest = [np.zeros_like(y)]\n        x = g(x, *rest)",
+    ),
+    "nothing is carried on": (
+        "    for k in range(n):\n        g = x @ g\n        y[k] = g",
+        "    for k in range(n):\n        y[k] = x @ g",
+    ),
+    "makes a new `found` in each round": (
+        "    found = {}\n    for k in range(n):\n        found.update(x)\n    return found",
+        "    found = {}\n    for k in range(n):\n        found = dict(x)\n    return found",
+    ),
+    "the logarithm is taken of nothing": ("    return -np.log(x)", "    return 1 - x"),
+}
+
+
+@pytest.mark.parametrize("says", KINDS)
+def test_a_kind_is_read_off_and_not_off_right_code(says):
+    right, mine = (ast.parse(f"def f(x, y, g, n):\n{body}").body[0] for body in KINDS[says])
+    assert any(says in text for text in of_function(mine, right)), [*of_function(mine, right)]
+    assert not any(says in text for text in of_function(right, right))

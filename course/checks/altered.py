@@ -42,7 +42,7 @@ def alterations(spec, case):
         if isinstance(array, np.ndarray) and array.ndim:
             yield from of_input(spec, name, position, array)
     if isinstance(case.dout, np.ndarray):
-        yield from of_input(spec, "dout", None, case.dout)
+        yield from of_input(spec, spec.dout, None, case.dout)
     yield from of_pairs(spec, case)
     yield from of_results(spec, case)
 

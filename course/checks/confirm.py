@@ -94,19 +94,20 @@ def features(source):
 
     Names of variables do not count, apart from those that the signature gives.
     """
-    tree, given = tree_and_parameters(source)
-    return frozenset(filter(None, (piece(node, given) for node in ast.walk(tree))))
+    nodes, given = nodes_and_parameters(source)
+    return frozenset(filter(None, (piece(node, given) for node in nodes)))
 
 
-def tree_and_parameters(source):
-    """(tree, the names of all parameters in it); of what is no code, an empty tree."""
+@lru_cache(maxsize=256)
+def nodes_and_parameters(source):
+    """(all nodes, the names of all parameters in them); of what is no code, none."""
     try:
-        tree = ast.parse(textwrap.dedent(source))
+        nodes = list(ast.walk(ast.parse(textwrap.dedent(source))))
     except SyntaxError:
-        tree = ast.Module([], [])
-    given = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments)
+        nodes = []
+    given = {arg.arg for node in nodes if isinstance(node, ast.arguments)
              for arg in [*node.args, *node.kwonlyargs]}  # fmt: skip
-    return tree, given
+    return nodes, given
 
 
 def piece(node, given):
@@ -176,9 +177,9 @@ def confirms(theirs, right, wrong):
 @lru_cache(maxsize=4096)
 def read_for_its_numbers(source):
     """The parameters of a piece of code whose numbers it reads, not their length or kind alone."""
-    tree, given = tree_and_parameters(source)
-    beside = {id(part) for node in ast.walk(tree) for part in only_looked_at(node)}
-    return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given
+    nodes, given = nodes_and_parameters(source)
+    beside = {id(part) for node in nodes for part in only_looked_at(node)}
+    return frozenset(n.id for n in nodes if isinstance(n, ast.Name) and n.id in given
                      and isinstance(n.ctx, ast.Load) and id(n) not in beside)  # fmt: skip
 
 

@@ -5,7 +5,9 @@ where it is wrong and in what way. What has to stand there instead it leaves to 
 """
 
 import ast
+import copy
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,6 +23,7 @@ from course.checks.one_change import (
     put,
     short,
 )
+from course.checks.slips import replaced, shallow
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def same_at_all_places(node, new, says):
         return says, node.id, new.id
     if isinstance(node, ast.Call) and isinstance(new, ast.Call):
         words = [ast.unparse(k) for k in new.keywords if k not in node.keywords]
-        return (says, *words) if words else None
+        words += [ast.unparse(k) for k in node.keywords if k not in new.keywords]
+        return (re.sub(r"^`\w+` runs", "", says), *words) if words else None
     if isinstance(node, (ast.UnaryOp, ast.Attribute)) or isinstance(new, ast.UnaryOp):
         return says, ast.unparse(new)
     if isinstance(node, ast.BinOp):
@@ -93,15 +97,21 @@ def same_at_all_places(node, new, says):
 
 def everywhere(some, scope):
     """The same edit at all of its places."""
+    both = together(some)
+    if made := scope.made_of(some):  # each use of a name: so it is what the name holds
+        says = f"`{made.name}` does not hold what belongs there"
+        return Edit(1, says, made.line, both.apply, parts=tuple(some))
+    return both
+
+
+def together(some):
+    """Several edits of one kind as one; it is told of the first place."""
     first, places = some[0], len(some)
 
     def apply():
         undos = [edit.apply() for edit in some]
         return lambda: [undo() for undo in reversed(undos)]
 
-    if made := scope.made_of(some):  # each use of a name: so it is what the name holds
-        says = f"`{made.name}` does not hold what belongs there"
-        return Edit(1, says, made.line, apply, parts=tuple(some))
     return Edit(1, f"{first.says}{and_elsewhere(places)}", first.line, apply, "", first.old,
                 first.new, first.parent, tuple(some))  # fmt: skip
 
@@ -124,7 +134,8 @@ class Scope:
     def others(self, name):
         """Names of the same kind."""
         kind = self.kinds.get(name)
-        return [n for n, k in self.kinds.items() if k == kind != "list" and n != name]
+        return [n for n, k in self.kinds.items()
+                if k == kind != "list" and n != name and not n.startswith("_")]  # fmt: skip
 
     def names(self, *kinds):
         return [n for n, k in self.kinds.items() if k in kinds]
@@ -211,6 +222,12 @@ def assignments(node, parent, scope):
         name = ast.unparse(target).partition("[")[0]
         says = f"what is put into `{name}` replaces what was there: it has to be added up"
         yield 0, ast.AugAssign(target, ast.Add(), node.value), says
+    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Call):
+        yield from added_up(node, target)
+    if isinstance(target, ast.Name) and not is_blank(node.value) and again_set(target.id, scope):
+        says = f"what `{target.id}` starts with, {short(node.value)}, does not belong there"
+        start = ast.Call(expressions.parsed("np.zeros_like"), [node.value], [])
+        yield 2, ast.Assign(node.targets, start), says
     if isinstance(node.value, ast.Compare) and isinstance(target, ast.Name):
         says = f"`{target.id}` is set anew: what it was before no longer counts"
         yield 0, ast.AugAssign(target, ast.BitAnd(), node.value), says
@@ -225,6 +242,31 @@ def assignments(node, parent, scope):
         name = ast.unparse(part).partition("[")[0]
         if not isinstance(part, ast.Tuple):
             yield from missing_terms(node, value, scope, f"`{name}`")
+
+
+def added_up(node, target):
+    """What one of several results of a call replaces, where both are to be added."""
+    for part in target.elts:
+        if isinstance(part, (ast.Name, ast.Subscript)):
+            before = ast.Name("what_was_there", ast.Store())
+            read, kept = copy.deepcopy(part), ast.Name("what_was_there", ast.Load())
+            read.ctx = ast.Load()
+            total = ast.BinOp(read, ast.Add(), kept)
+            lines = [ast.Assign([before], read), node, ast.Assign([part], total)]
+            for line in lines:
+                line.lineno = node.lineno
+            says = f"what comes back as {short(part)} replaces what was there: it has to be added"
+            yield 1, lines, says
+
+
+def again_set(name, scope):
+    """Is a name set in more than one line?"""
+    return sum(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+               for n in ast.walk(scope.function)) > 1  # fmt: skip
+
+
+def is_blank(value):
+    return isinstance(value, (ast.Constant, ast.List, ast.Dict)) or "zeros" in ast.unparse(value)
 
 
 def other_sizes(node, scope):
@@ -269,14 +311,16 @@ def missing_terms(statement, value, scope, what):
 
     if isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Starred)):
         return
-    yield 1, again(ast.UnaryOp(ast.USub(), value)), f"{what} has the wrong sign"
+    target = getattr(getattr(statement, "targets", [None])[0], "id", "")
+    of_size = scope.kinds.get(target) == "size"  # a length has no sign
+    yield 3 * of_size or 1, again(ast.UnaryOp(ast.USub(), value)), f"{what} has the wrong sign"
     for wrap in ("np.tanh", "np.exp", "np.log", "np.sqrt", "np.square", "np.abs"):
         yield (
             3,
             again(ast.Call(expressions.parsed(wrap), [value], [])),
             f"{what} lacks a function around it",
         )
-    if scope.kinds.get(getattr(getattr(statement, "targets", [None])[0], "id", "")) == "size" or (
+    if of_size or (
         isinstance(value, ast.Call) and expressions.called(value) in ("max", "min", "len")
     ):
         for op, more in itertools.product((ast.Add(), ast.Sub()), (1, 2)):
@@ -297,25 +341,6 @@ def missing_terms(statement, value, scope, what):
             yield 3, again(ast.BinOp(value, op(), size)), f"{what} {said[op]}"
 
 
-def replaced(statement, old, new):
-    """A copy of a statement in which one expression is another."""
-
-    class Swap(ast.NodeTransformer):
-        def visit(self, node):
-            return new if node is old else self.generic_visit(shallow(node))
-
-    return Swap().visit(statement)
-
-
-def shallow(node):
-    """The same node in a new object, its lists copied: the original stays as it is."""
-    parts = {k: list(v) if isinstance(v, list) else v for k, v in ast.iter_fields(node)}
-    new = type(node)(**parts)
-    if hasattr(node, "lineno"):
-        new.lineno = node.lineno  # and no column: ``located`` looks for new nodes inside
-    return new
-
-
 def of_statements(body, function, scope):
     """Yields (rank, line, other statements, what was wrong)."""
     for k, node in enumerate(body):
@@ -328,6 +353,8 @@ def of_statements(body, function, scope):
             yield 2, node.lineno, [*body[:k], *body[k + 1 :]], "this line does not belong there"
         yield from exchanged_values(body, k)
         yield from moved(body, k)
+        yield from slips.not_reset(body, k)
+        yield from slips.terms_in_loops(body, k)
         if isinstance(node, (ast.For, ast.If)) and len(node.body) > 1:
             yield from moved_out(body, k, node)
         simple = isinstance(after, ast.stmt) and not isinstance(after, (ast.Return, ast.For))
@@ -363,7 +390,8 @@ def moved(body, k):
     rest = [*body[:k], *body[k + 1 :]]
     last = len(rest) - isinstance(rest[-1], ast.Return) if rest else 0
     for m in range(last + 1):
-        if abs(m - k) > 1:
+        read = m < k or set(written(line)) & {name for one in rest[m:] for name in loads(one)}
+        if abs(m - k) > 1 and read:  # else it would be left out, and not moved
             says = f"this line comes too {'late' if m < k else 'early'}"
             yield 0, line.lineno, [*rest[:m], line, *rest[m:]], says
 

@@ -17,8 +17,11 @@ KIN = (
     ("sum", "mean", "max", "cumsum"), ("max", "min", "sum"), ("argmax", "argmin", "max"),
     ("maximum", "minimum"), ("zeros", "ones"), ("zeros_like", "ones_like"), ("exp", "log"),
     ("sqrt", "square"), ("floor", "ceil"), ("tanh", "sigmoid"), ("var", "std"),
-    ("abs", "square"), ("argsort", "sort"),
+    ("abs", "square"), ("argsort", "sort"), ("any", "all"), ("prod", "sum"),
 )  # fmt: skip
+ANOTHER_FUNCTION = "is not the function that belongs there"
+INSTEAD_OF = {"log2": "log", "log10": "log", "log1p": "log", "exp2": "exp", "expm1": "exp"}
+REDUCED = ("argmax", "argmin", "any", "all", "sum", "mean", "max", "min", "round", "abs", "floor")
 OPPOSITE = {
     ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -57,6 +60,10 @@ def operations(node, parent, scope):
         yield 1, right, f"the {word} {short(left)} is one too many"
     if op == "-":
         yield 1, ast.UnaryOp(ast.USub(), right), f"the term {short(left)} is one too many"
+        if getattr(left, "value", None) == 1:
+            log = ast.Call(parsed("np.log"), [right], [])
+            says = f"{short(node)} is a straight line in {short(right)}, and another function of it"
+            yield 2, ast.UnaryOp(ast.USub(), log), f"{says} belongs there"
     if isinstance(left, ast.BinOp):
         moved = ast.BinOp(left.left, left.op, ast.BinOp(left.right, node.op, right))
         yield 1, moved, "the brackets are wrong: look at what is computed first"
@@ -91,6 +98,13 @@ def turn(node):
 
 def comparisons(node, parent, scope):
     op = type(node.ops[0])
+    first = node.left
+    computed = isinstance(first, ast.BinOp) and type(first.op) in (ast.Mult, ast.Add)
+    if len(node.ops) == 1 and computed:
+        inside = ast.Compare(first.right, node.ops, node.comparators)
+        signs = OPERATORS[type(first.op)], SIGNS.get(op)
+        says = "`{}` comes before `{}`: without brackets {} is compared, and no number comes out"
+        yield 0, ast.BinOp(first.left, first.op, inside), says.format(*signs, short(first))
     if len(node.ops) == 1 and op in OPPOSITE:
         was = SIGNS.get(op)
         for other in dict.fromkeys((*COMPARED[op], OPPOSITE[op])):
@@ -131,6 +145,15 @@ def calls(node, parent, scope):
     yield from other_arguments(node, name)
     yield from handed_on(node, name, scope)
     yield from other_order_of_axes(node, name)
+    yield from one_call_too_many(node, name)
+    if name in ("dot", "matmul") and len(node.args) == 2:
+        says = f"`{name}` is a product of matrices, and that is the wrong product"
+        yield 1, ast.BinOp(node.args[0], ast.Mult(), node.args[1]), says
+    if name == "len" and len(node.args) == 1:
+        for other in (n for n, wanted in scope.known.items() if len(wanted) == 1):
+            parts = ast.Call(named(other), node.args, [])
+            says = f"{short(node)} counts {short(node.args[0])} as it stands, of a text its letters"
+            yield 2, ast.Call(node.func, [parts], []), f"{says}: something else is to be counted"
     if name == "range":
         yield from ranges(node)
     widths = node.args[1] if len(node.args) > 1 else None
@@ -161,8 +184,21 @@ def calls(node, parent, scope):
             yield 2, ast.Name(other, ast.Load()), says
 
 
+def one_call_too_many(node, name):
+    """A maximum, a sum or a place where the numbers themselves are meant."""
+    is_method = isinstance(node.func, ast.Attribute) and not is_numpy(node.func.value)
+    if name in REDUCED and (is_method or node.args):
+        inside = node.func.value if is_method else node.args[0]
+        yield 2, inside, f"`{name}` is taken there, and that is one step too many"
+
+
+def named(name):
+    return ast.Name(name, ast.Load())
+
+
 def other_functions(node, name):
-    for group in KIN:
+    others = [INSTEAD_OF[name]] if name in INSTEAD_OF else []
+    for group in (*KIN, (name, name, *others)):
         for other in group if name in group[:2] else ():
             if other == name:
                 continue
@@ -170,7 +206,7 @@ def other_functions(node, name):
                 func = ast.Attribute(node.func.value, other, ast.Load())
             else:
                 func = ast.Name(other, ast.Load())
-            says = f"`{name}` is not the function that belongs there"
+            says = f"`{name}` {ANOTHER_FUNCTION}"
             yield 0, ast.Call(func, node.args, node.keywords), says
 
 
@@ -254,7 +290,11 @@ def ranges(node):
     rounds = f"`{bare(node)}` does not go through the right rounds"
 
     def again(*new):
-        return ast.Call(node.func, list(new), [])
+        call = ast.Call(node.func, list(new), [])
+        changed = [(k, ast.unparse(a).replace(ast.unparse(args[k]), "")) for k, a in enumerate(new)
+                   if k < len(args) and a is not args[k]]  # fmt: skip
+        call.alike = "range", len(args), len(new), *changed
+        return call
 
     says = "the loop runs in the wrong direction"
     yield 0, ast.Call(ast.Name("reversed", ast.Load()), [node], []), says
@@ -367,6 +407,10 @@ def subscripts(node, parent, scope):
     if isinstance(parent, ast.BinOp) and not isinstance(parent.op, ast.Pow):
         squared = ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 2, squared, f"{short(node)} comes in with the wrong power"
+    if isinstance(parent, (ast.Tuple, ast.Return)) and isinstance(node.ctx, ast.Load):
+        for other in scope.names("array"):
+            if other != getattr(node.value, "id", ""):
+                yield 2, named(other), f"{short(node)} is not what belongs there"
     if ast.unparse(index) == "::-1":
         yield 0, node.value, f"{short(node.value)} is turned round, and should not be"
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
@@ -400,6 +444,8 @@ def tuples(node, parent, scope):
         elts[a], elts[b] = elts[b], elts[a]
         first, second = short(node.elts[a]), short(node.elts[b])
         rank = unpacking_rank(node, parent, scope) if isinstance(node.ctx, ast.Store) else 0
+        if isinstance(node.ctx, ast.Store) and "`_" in first + second:
+            rank = 3  # what is thrown away is seldom what is wanted
         yield rank, ast.Tuple(elts, node.ctx), f"{first} and {second} are in the wrong order"
     if isinstance(node.ctx, ast.Load) and all(isinstance(e, ast.Tuple) for e in node.elts):
         for a, b in itertools.permutations(range(len(node.elts)), 2):

@@ -249,6 +249,12 @@ def is_simple(factor):
     return 0 < near < 1000 and near != 1 and abs(float(near) / abs(factor) - 1) < 1e-6
 
 
+CONSTANTS = {
+    1 / np.log(2): "1 / ln 2, as of a logarithm to the base 2",
+    1 / np.log(10): "1 / ln 10, as of a logarithm to the base 10",
+}
+
+
 def meaning(factor, sizes):
     """What a factor may be, in the case's own sizes."""
     for letters_, size in sorted(sizes.items(), key=lambda item: item[0] != "N"):  # N first
@@ -256,6 +262,9 @@ def meaning(factor, sizes):
             return f" ({size} is {letters_} here)"
         if size > 1 and abs(factor * size - 1) < 1e-6:
             return f" (1/{size}, and {size} is {letters_} here)"
+    for value, words in CONSTANTS.items():
+        if abs(factor / value - 1) < 1e-6:
+            return f" ({words})"
     for one, other in permutations([k for k in sizes if " " not in k and sizes[k] > 1], 2):
         if sizes[one] != sizes[other] and abs(factor * sizes[other] / sizes[one] - 1) < 1e-6:
             return f" ({one} is {sizes[one]} here and {other} is {sizes[other]})"
@@ -266,6 +275,8 @@ def pattern(spread):
     """What a sentence on a spread suggests, apart from the numbers of its case; "" for a fact."""
     if "times the expected" in spread:
         inside = re.search(r"\((.*)\)", spread)
+        if inside and "logarithm" in inside[1]:
+            return f"factor {inside[1]}"
         return " ".join(["factor", *re.findall(r"1/|[A-Z]+'?", inside[1] if inside else "")])
     for words in ("Right numbers", "The right numbers", "off by the same amount"):
         if words in spread:

@@ -1,6 +1,7 @@
 """Hold a learner's function against its spec: -> a ``Report``."""
 
 import inspect
+import re
 
 from course.checks import message as say
 from course.checks.diagnose import Diagnosis, diagnose, without_dtypes
@@ -212,9 +213,21 @@ def hints_of(spec, problem, found, diagnosis):
     nudge = mistake.nudge if mistake else hints and hints.nudge
     if problem is not None and not mistake:
         only = next(iter(spec.hints.values())) if len(spec.hints) == 1 else STUCK
-        hints = spec.hints.get(problem.method) or hints or only
+        hints = spec.hints.get(problem.method) or hints or of_line(spec, problem) or only
         nudge = nudge_for(problem) or hints.nudge
     return (nudge, hints.shapes, hints.formula) if hints else ()
+
+
+def of_line(spec, problem):
+    """The hints on the result that is worked out in the line that stopped; of several, the first.
+
+    Of a class none: there they go by its methods.
+    """
+    if inspect.isclass(spec.reference):
+        return None
+    target = problem.line.partition("`")[2].partition("=")[0]
+    named = [name for name in spec.hints if re.search(rf"\b{re.escape(name)}\b", target)]
+    return spec.hints[(named or list(spec.hints))[0]] if spec.hints else None
 
 
 def as_it_was(spec, case, seed):

@@ -152,7 +152,7 @@ def changed_names(spec, args, before):
 
 def upstream_names(spec, args):
     """How the upstream gradients are called that a backward was given."""
-    return ["dout"] if len(args) == 2 else [f"d{name}" for name in spec.forward.results]
+    return [spec.dout] if len(args) == 2 else [f"d{name}" for name in spec.forward.results]
 
 
 def disturbed(case):

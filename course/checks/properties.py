@@ -25,8 +25,9 @@ def properties(spec, function, watched, cases, forward):
         return []
     if any(seen.changed for *_, seen, _ in watched):  # what came out may come from that alone
         return []
-    found = [*where_right(spec, watched), *along_axes(spec, watched), *alike(spec, watched),
-             *sums(spec, watched)]  # fmt: skip
+    found = [*where_right(spec, watched), *exchanged_shapes(spec, watched),
+             *along_axes(spec, watched), *at_labels(spec, watched), *left_at_zero(spec, watched),
+             *alike(spec, watched), *sums(spec, watched)]  # fmt: skip
     told = [f"Over all cases: {says}." for says in dict.fromkeys(found)]
     if len(told) < MOST:
         told += unused(spec, function, watched, cases, forward)
@@ -41,7 +42,11 @@ def where_right(spec, watched):
     wrong = [bool(found) for *_, found in watched]
     if all(wrong):
         return
+    grouped = {}
     for words, flags in features(spec, watched):
+        grouped.setdefault(tuple(flags), []).append(words)
+    for flags, words in grouped.items():
+        words = " and ".join(words[:2])  # the same cases: no case tells them apart
         known = [(flag, bad) for flag, bad in zip(flags, wrong) if flag is not None]
         open_ = any(bad for flag, bad in zip(flags, wrong) if flag is None)
         if {flag for flag, _ in known} != {True, False} or open_:
@@ -77,7 +82,8 @@ def features(spec, watched):
         if any(isinstance(a, np.ndarray) for a in some):
             yield f"no `{name}` is given", [a is None for a in some]
     dims = [np.ndim(case.args[0]) for case in cases]
-    yield f"{spec.inputs[0]} has {min(dims)} axes", [d == min(dims) for d in dims]
+    more = f" (it comes with {max(dims)}, too)" if max(dims) > min(dims) > 0 else ""
+    yield f"{spec.inputs[0]} has {min(dims)} axes{more}", [d == min(dims) for d in dims]
     yield from features_of_sizes(spec, watched)
 
 
@@ -138,7 +144,7 @@ def window(spec, case):
 
 def along_axes(spec, watched):
     """Of one axis, always the same place is right, or wrong."""
-    for name in dict.fromkeys(f.result for *_, found in watched for f in found if f.result):
+    for name in () if spec.returns == "named" else wrong_names(watched):
         masks = [mask_of(name, *one) for one in watched if one[3]]
         masks = [m for m in masks if m is not None and m.any()]
         letters = spec.axes_of(name)
@@ -169,6 +175,69 @@ def alike(spec, watched):
             if len(long) > 1 and all(same) and all(differ):
                 word = axis_word(letters, axis)
                 yield f"in `{name}` every {word} holds the same numbers, and they should differ"
+
+
+def wrong_names(watched):
+    return dict.fromkeys(f.result for *_, found in watched for f in found if f.result)
+
+
+def exchanged_shapes(spec, watched):
+    """Each of two results has the shape that the other should have."""
+    for a in spec.results:
+        for b in list(spec.results)[list(spec.results).index(a) + 1 :]:
+            some = [[np.shape((of.results or {}).get(n)) for of in (seen, expected) for n in (a, b)]
+                    for _, expected, seen, found in watched if found]  # fmt: skip
+            if some and all(s[:2] == s[:1:-1] and s[0] != s[1] for s in some):
+                yield (
+                    f"what comes back as `{a}` has the shape that `{b}` should have, and the other "
+                    "way round"
+                )
+
+
+def at_labels(spec, watched):
+    """Wrong at the places only that an input of True and False marks, or that labels name."""
+    for name in wrong_names(watched):
+        pairs = [(mask_of(name, *one), one[0]) for one in watched if one[3]]
+        pairs = [(wrong, case) for wrong, case in pairs if wrong is not None and wrong.any()]
+        for position, which in enumerate(spec.inputs):
+            some = [case.args[position] for case, *_ in watched if position < len(case.args)]
+            is_mask = any(
+                getattr(getattr(array, "dtype", None), "kind", "") == "b" for array in some
+            )
+            marked = [marks(case.args[position], wrong.shape, is_mask) for wrong, case in pairs
+                      if position < len(case.args)]  # fmt: skip
+            if len(pairs) < 2 or any(m is None or m.all() or not m.any() for m in marked):
+                continue
+            true, false = (f"`{which}` is {word}" for word in ("True", "False")) if is_mask else (
+                f"`{which}` points", f"`{which}` does not point")  # fmt: skip
+            if not any((wrong & ~m).any() for m, (wrong, _) in zip(marked, pairs)):
+                yield f"`{name}` is wrong only where {true}"
+            elif not any((wrong & m).any() for m, (wrong, _) in zip(marked, pairs)):
+                yield f"`{name}` is wrong only where {false}"
+
+
+def marks(marked, shape, is_mask):
+    """The places of a result that an input marks: a mask of its first axes, or labels."""
+    if not isinstance(marked, np.ndarray) or shape[: marked.ndim] != marked.shape:
+        return None
+    if is_mask:
+        more = (1,) * (len(shape) - marked.ndim)
+        return np.broadcast_to(marked.astype(bool).reshape(marked.shape + more), shape)
+    if marked.dtype.kind in "iu" and len(shape) == marked.ndim + 1 and marked.size:
+        return marked[..., None] == np.arange(shape[-1])
+    return None
+
+
+def left_at_zero(spec, watched):
+    """What is wrong is 0, and what is not 0 is right: a part was left out."""
+    for name in wrong_names(watched):
+        masks = [(mask_of(name, *one), one[2].results[name]) for one in watched
+                 if one[3] and one[2].results and name in one[2].results]  # fmt: skip
+        masks = [(wrong, mine) for wrong, mine in masks if wrong is not None and wrong.any()]
+        zero = [not np.any(mine[wrong]) for wrong, mine in masks]
+        right = [np.any(mine[~wrong]) for wrong, mine in masks]
+        if len(masks) > 1 and all(zero) and all(right):
+            yield f"wherever `{name}` is wrong, it is 0; what is not 0 in it is right"
 
 
 def mask_of(name, case, expected, seen, found):

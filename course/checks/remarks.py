@@ -6,6 +6,7 @@ edit that mends it, and these tell where it stops. What the right code does as w
 """
 
 import ast
+import builtins
 import inspect
 import re
 
@@ -56,7 +57,15 @@ def of_function(node, twin=None):
     yield from unused_inputs(node, twin)
     yield from left_as_made(node)
     yield from set_in_each_round(node)
+    yield from made_anew(node)
+    yield from zeros_in_each_round(node)
+    yield from nothing_carried(node, twin)
+    yield from sums_multiplied(node)
+    yield from written_in_part(node)
+    yield from thinned_first(node)
+    yield from function_missing(node, twin)
     yield from ended_in_the_loop(node)
+    yield from ended_by_one(node, twin)
     yield from carried_on(node, twin)
     yield from second_names(node)
     yield from kept_nowhere(node)
@@ -209,8 +218,187 @@ def set_in_each_round(node):
             what = "is" if len(lost) == 1 else "are"
             yield (
                 f"{told(lost)} {what} set anew in each round of the loop: no round reads what the "
-                "one before made, and the last one counts"
+                "one before made, nothing is added up, and the last one counts"
             )
+
+
+def loops_in(node):
+    return [part for part in ast.walk(node) if isinstance(part, ast.For)] if node else []
+
+
+def made_anew(node):
+    """A list or a dict that begins empty before a loop, and that the loop replaces."""
+    empty = {getattr(target, "id", "") for line in node.body for target, value in pairs(line)
+             if isinstance(value, (ast.List, ast.Dict)) and is_blank(value)}  # fmt: skip
+    for loop in loops_in(node):
+        for line in ast.walk(loop):
+            for target, value in pairs(line):
+                name = getattr(target, "id", "")
+                if name in empty and name not in names(value):
+                    yield (
+                        f"line {line_in(node, line.lineno)} makes a new `{name}` in each round of "
+                        "the loop: what the rounds before put there is lost"
+                    )
+
+
+def zeros_in_each_round(node):
+    """What a loop hands to a call, and sets to zeros before that in each round."""
+    for loop in loops_in(node):
+        inside = [n for n in ast.walk(loop) if isinstance(n, (ast.AugAssign, ast.Subscript))]
+        changed = {name_of(n) for n in inside if changes(n)}
+        stored = names(loop, ast.Store)
+        handed = {name for call in ast.walk(loop) if isinstance(call, ast.Call)
+                  for part in call.args for name in names(part)}  # fmt: skip
+        for line in loop.body:
+            for target, value in pairs(line):
+                name = getattr(target, "id", "")
+                once = stored.count(name) == 1 and name in handed - changed
+                if once and "np.zeros" in ast.unparse(value):
+                    yield (
+                        f"`{name}` is zeros in each round of the loop: nothing of the round before "
+                        "comes into it"
+                    )
+
+
+def nothing_carried(node, twin):
+    """Rounds that are independent, where in the right code one round reads what the last made."""
+    mine, right = loops_in(node), loops_in(twin)
+    states = [carried(loop) - kept_as_it_is(loop) for loop in right]
+    if mine and right and all(states) and not any(map(carried, mine)):
+        yield "no round of a loop reads what another one made: nothing is carried on"
+
+
+def carried(loop):
+    """Names that a loop sets, and reads before that in the next round."""
+    stored, found, made = {*names(loop, ast.Store)}, set(), {*names(loop.target, ast.Store)}
+    stored |= {name_of(n) for n in ast.walk(loop) if changes(n)}
+    stored |= {name_of(n.func) for n in ast.walk(loop) if isinstance(n, ast.Call)
+               and getattr(n.func, "attr", "") in ("append", "insert", "update")}  # fmt: skip
+    for line in loop.body:
+        targets = [t for n in ast.walk(line) if isinstance(n, ast.Assign) for t in n.targets]
+        beside = {id(n) for t in targets for n in ast.walk(t)
+                  if isinstance(n, ast.Name) and n.id == name_of(t)}  # fmt: skip
+        read = {n.id for n in ast.walk(line) if isinstance(n, ast.Name)
+                and isinstance(n.ctx, ast.Load) and id(n) not in beside}  # fmt: skip
+        augmented = {name_of(n) for n in ast.walk(line) if isinstance(n, ast.AugAssign)}
+        found |= ((read | augmented) & stored) - made
+        made |= {*names(line, ast.Store)} - augmented
+    return found
+
+
+def kept_as_it_is(loop):
+    """Names that a loop adds to or writes into, and never sets to something else."""
+    added = [n.target.id for n in ast.walk(loop) if isinstance(n, ast.AugAssign)
+             and isinstance(n.target, ast.Name)]  # fmt: skip
+    stored = names(loop, ast.Store)
+    return {name for name in carried(loop) if stored.count(name) == added.count(name)}
+
+
+def is_sum(value, sums):
+    """A call of ``sum``, or the name of one."""
+    called = getattr(getattr(value, "func", None), "attr", getattr(value, "id", ""))
+    return called == "sum" if isinstance(value, ast.Call) else called in sums
+
+
+def sums_multiplied(node):
+    """Two sums multiplied, where the products may have to be added up."""
+    sums, lines = set(), [n for n in ast.walk(node) if isinstance(n, (ast.Assign, ast.Return))]
+    for line in sorted(lines, key=lambda line: line.lineno):
+        for part in ast.walk(line.value) if line.value else ():
+            both = multiplied(part)
+            if len(both) > 1 and all(is_sum(one, sums) for one in both):
+                yield (
+                    f"line {line_in(node, line.lineno)} multiplies two sums, "
+                    f"`{ast.unparse(both[0])}` and `{ast.unparse(both[1])}`: both were added up "
+                    "before the product, and not the products"
+                )
+        for target, value in pairs(line):
+            name = getattr(target, "id", "")
+            sums = sums | {name} - {""} if is_sum(value, sums) else sums - {name}
+
+
+def multiplied(part):
+    """The factors of a product; () of anything else."""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult)):
+        return part.left, part.right
+    called = getattr(getattr(part, "func", None), "attr", "")
+    if called in ("outer", "dot", "matmul", "multiply", "tensordot"):
+        return tuple(part.args[:2])
+    return tuple(part.args[1:3]) if called == "einsum" else ()
+
+
+def written_in_part(node):
+    """What is returned, of which one place alone is ever written to, outside of any loop."""
+    inside = {id(n) for loop in loops_in(node) for n in ast.walk(loop)}
+    parts = [n for n in ast.walk(node) if isinstance(n, ast.Subscript)
+             and isinstance(n.ctx, ast.Store)]  # fmt: skip
+    made = {getattr(t, "id", ""): (line.lineno, value) for line in ast.walk(node)
+            for t, value in pairs(line)}  # fmt: skip
+    for part in parts:
+        name = name_of(part)
+        alone = [name_of(p) for p in parts].count(name) == 1 and id(part) not in inside
+        whole = names(node, ast.Store).count(name) == 1 and name in made
+        if not (alone and whole and name in names(node.body[-1])):
+            continue
+        lineno, value = made[name]
+        index = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
+        one_place = any(isinstance(i, ast.Constant) and type(i.value) is int for i in index)
+        picked = one_place or (len(index) > 1 and any(isinstance(i, ast.Name) for i in index))
+        if one_place or (picked and is_blank(value) and name in returned(node)):
+            yield (
+                f"of `{name}` only `{ast.unparse(part)}` is written to, in line "
+                f"{line_in(node, part.lineno)}: the rest stays as line {line_in(node, lineno)} "
+                "made it"
+            )
+
+
+WRITTEN = {  # how a function is written
+    "logarithm": ("log", "log2", "log10", "log1p", "logaddexp"),
+    "exponential": ("exp", "exp2", "expm1", "logaddexp", "power", "e"),
+    "tanh": ("tanh", "exp"),
+}
+
+
+def function_missing(node, twin):
+    """An elementary function that the right code takes and this code, all by itself, does not."""
+    if twin is None:
+        return
+    words, right = ({getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(one)}
+                    for one in (node, twin))  # fmt: skip
+    calls = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call)
+             and isinstance(n.func, ast.Name)}  # fmt: skip
+    if calls - set(dir(builtins)):  # then another function may take it
+        return
+    for word, ways in WRITTEN.items():
+        if right & set(ways) and not words & set(ways):
+            yield f"{word if word == 'tanh' else f'the {word}'} is taken of nothing"
+
+
+def thinned_first(node):
+    """``x[::stride, ::stride]`` of a picture that came in, or of its padded copy."""
+    pictures = set(parameters(node))
+    for line in sorted((n for n in ast.walk(node) if hasattr(n, "lineno")), key=lambda n: n.lineno):
+        if isinstance(line, ast.Subscript):
+            index = line.slice.elts if isinstance(line.slice, ast.Tuple) else []
+            steps = [i.step.id for i in index if isinstance(i, ast.Slice) and not i.lower
+                     and not i.upper and isinstance(i.step, ast.Name)]  # fmt: skip
+            if len(steps) > 1 and comes_of(line.value, pictures):
+                yield (
+                    f"line {line_in(node, line.lineno)} takes every `{steps[0]}`-th row and column "
+                    "of the picture itself, before any window is cut from it"
+                )
+        for target, value in pairs(line):
+            if comes_of(value, pictures):
+                pictures = pictures | {getattr(target, "id", "")}
+
+
+def comes_of(value, pictures):
+    """Is it a picture, or the padded copy of one?"""
+    called = getattr(getattr(value, "func", None), "attr", getattr(value, "func", None))
+    called = getattr(called, "id", called)
+    if called in ("pad", "pad_images", "asarray", "array", "copy") and value.args:
+        value = value.args[0]
+    return getattr(value, "id", "") in pictures
 
 
 def carried_on(node, twin):
@@ -256,6 +444,30 @@ def ended_in_the_loop(node):
         goes_on = any(isinstance(part, ast.Continue) for part in ast.walk(loop))
         if not goes_on and any(isinstance(part, ast.Return) for part in loop.body):
             yield "`return` stands inside the loop: the function ends in its first round"
+
+
+def ended_by_one(node, twin):
+    """A loop that one place ends for all of them, where the right code does not end its loops."""
+    right = {"any" in test for test, _ in ends_of_loops(twin)}
+    for test, end in ends_of_loops(node) if loops_in(twin) else ():
+        if right and ("any" not in test or True in right):
+            continue
+        word = "return" if isinstance(end, ast.Return) else "break"
+        once = "for one of them" if "any" in test else "once"
+        yield (
+            f"`{word}` in line {line_in(node, end.lineno)} ends the loop as soon as its condition "
+            f"holds {once}: what comes after is not looked at"
+        )
+
+
+def ends_of_loops(node):
+    """(the names in its condition, the ``break`` or ``return``) of what may end a loop early."""
+    for loop in loops_in(node):
+        for part in [n for n in ast.walk(loop) if isinstance(n, ast.If)]:
+            called = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(part.test)}
+            for end in part.body:
+                if isinstance(end, (ast.Return, ast.Break)):
+                    yield called, end
 
 
 def second_names(node):

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from course.checks.confirm import text_of, theirs
-from course.checks.edits import and_elsewhere, edits
+from course.checks.edits import and_elsewhere, edits, made, together
+from course.checks.expressions import ANOTHER_FUNCTION
 from course.checks.findings import agree, findings, tolerance, wrong_elements
 from course.checks.observe import glimpse, observe, quiet
 from course.checks.spec import SPECS, own
@@ -27,6 +28,7 @@ from course.checks.wording import in_words, rightly_unpacked
 
 MOST = 2500  # edits are tried: half a second for a function that is fast
 SECONDS = 1.1  # of processor, for one that is not; as much again for two edits
+MOST_PARTLY = 20  # edits that mend the first case are tried on the others
 FIRST = 12  # edits that bring the results nearer are tried with a second one
 FAR = 10**9  # how wrong a case is that stops
 SLOW = 1e-3  # seconds of a case that is not tried with every edit
@@ -153,7 +155,8 @@ class Parts:
         says = edit.says
         if facts is not None:
             better = in_words(edit, replace(facts, function=node))
-            says = says if better == edit.says else better + and_elsewhere(len(edit.parts))
+            more = and_elsewhere(len(edit.parts))
+            says = better if better.endswith(more) else better + more
         return Repair(where, edit.line - first + 1, line, says)
 
 
@@ -286,6 +289,7 @@ class Trial:
         self.order = sorted(self.order, key=lambda k: k != self.quick())
         self.all = []  # edits, once they are asked for
         self.nearer = []  # (how wrong the first case still is, rank, number of the edit)
+        self.partial = []  # edits with which the first case is right, and not every one
 
     def rank(self, k):
         """First a case of which much is wrong, not by chance right, and small."""
@@ -332,16 +336,70 @@ class Trial:
         for number, function in self.tried([], ends):
             edit = self.all[number][2]
             wrong, spoilt = self.errors_of_first(function)
-            if wrong == (0, 0) and self.is_right(function):
+            if wrong == (0, 0) and not self.is_right(function):
+                self.partial.append(number)
+            elif wrong == (0, 0):
                 if self.at_the_place(number):
-                    return [self.told(self.smallest(number))]
+                    return [self.told(self.smallest(self.plainer(number)))]
                 weak = weak or [number]
                 ends = min(ends, time.process_time() + SECONDS / 4)
             if weak and time.process_time() > ends:
                 break
-            if (0, 0) < wrong < base and not spoilt:
+            if (0, 0) < wrong < base and not spoilt and self.is_likely(number):
                 self.nearer.append((wrong, edit.rank, number))
         return [self.told(self.smallest(number)) for number in weak]
+
+    def partly(self):
+        """The edit that mends most of the wrong cases and spoils none: -> (``Repair``, how many).
+
+        None where none mends three in four of them; each has to come out right as a whole.
+        """
+        wrong = [k for k in self.order if self.watched[k][3]]
+        best = None
+        of_code = [n for n in self.partial if "is not what belongs" not in self.all[n][2].says]
+        for number in of_code[:MOST_PARTLY]:  # another name may fit by accident
+            function = self.with_edit([], *self.all[number])
+            right = [k for k in self.order if self.comes_right(function, k)]
+            mended = sum(k in right for k in wrong)
+            spoilt = len(right) - mended < len(self.order) - len(wrong)
+            enough = mended > 2 and 4 * mended >= 3 * len(wrong) and not spoilt
+            if enough and (best is None or mended > best[1]) and self.at_the_place(number):
+                best = number, mended
+        return best and (self.told(self.smallest(best[0])), best[1], len(wrong))
+
+    def comes_right(self, function, k):
+        expected = self.watched[k][1]
+        try:
+            results = self.run(function, k)
+        except (Exception, SystemExit):
+            return False
+        return not any(self.how_wrong(results.get(n), expected.results[n], k)
+                       for n in self.asked(k))  # fmt: skip
+
+    def plainer(self, number):
+        """Of an axis that mends, another function in another line that mends as well; else itself.
+
+        A sum over all axes makes an average of what is left a number by itself, and hides that.
+        """
+        first = self.all[number][2]
+        if "runs over" not in first.says:
+            return number
+        for other, (name, node, edit) in enumerate(self.all):
+            if edit.line != first.line and edit.says.endswith(ANOTHER_FUNCTION):
+                function = self.with_edit([], name, node, edit)
+                right = function is not None and self.errors_of_first(function)[0] == (0, 0)
+                if right and self.is_right(function) and self.at_the_place(other):
+                    return other
+        return number
+
+    def is_likely(self, number):
+        """May it be one of two slips? A term that is lacking only where it is used nowhere else."""
+        _, node, edit = self.all[number]
+        if edit.rank < 3 or "lacks a term" not in edit.says:
+            return True
+        more = {n.id for n in ast.walk(made(edit.new)) if isinstance(n, ast.Name)}
+        return bool(more - {n.id for n in ast.walk(node) if isinstance(n, ast.Name)
+                            and isinstance(n.ctx, ast.Load)})  # fmt: skip
 
     def culprits(self):
         """Of a class, the methods to blame alone: with the right one instead, all is right.
@@ -359,13 +417,17 @@ class Trial:
         return found
 
     def smallest(self, number):
-        """Of an edit at several places, the one place at which it is enough: (name, node, edit)."""
+        """Of an edit at several places, those at which it is needed: (name, node, edit)."""
         name, node, edit = self.all[number]
-        for part in edit.parts:
-            function = self.with_edit([], name, node, part)
+        needed = list(edit.parts)
+        for part in edit.parts if len(edit.parts) > 1 else ():
+            fewer = [one for one in needed if one is not part]
+            function = self.with_edit([], name, node, together(fewer)) if fewer else None
             if function is not None and self.is_right(function):
-                return name, node, part
-        return name, node, edit
+                needed = fewer
+        if len(needed) == len(edit.parts):
+            return name, node, edit
+        return name, node, needed[0] if len(needed) == 1 else together(needed)
 
     def told(self, one):
         return self.parts.told(*one, self.facts)
@@ -471,14 +533,8 @@ class Trial:
 
     def is_right(self, function):
         """Every case, looked at as closely as the learner's own code was; and others like them."""
-        for k in self.order:
-            expected = self.watched[k][1]
-            try:
-                results = self.run(function, k)
-            except (Exception, SystemExit):
-                return False
-            if any(self.how_wrong(results.get(n), expected.results[n], k) for n in self.asked(k)):
-                return False
+        if not all(self.comes_right(function, k) for k in self.order):
+            return False
         for k, (case, (_, expected, *_)) in enumerate(zip(self.cases, self.watched)):
             seen = observe(self.spec, function, self.fresh(case), self.forward)
             if self.wrong(case, seen, expected, self.stopped(k)):

@@ -19,6 +19,12 @@ def loads(node):
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
+def stores(node):
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
 def with_name(node, name, new):
     """A copy in which a name is an expression."""
 
@@ -31,6 +37,25 @@ def with_name(node, name, new):
 
 def named(name):
     return ast.Name(name, ast.Load())
+
+
+def replaced(statement, old, new):
+    """A copy of a statement in which one expression is another."""
+
+    class Swap(ast.NodeTransformer):
+        def visit(self, node):
+            return new if node is old else self.generic_visit(shallow(node))
+
+    return Swap().visit(statement)
+
+
+def shallow(node):
+    """The same node in a new object, its lists copied: the original stays as it is."""
+    parts = {k: list(v) if isinstance(v, list) else v for k, v in ast.iter_fields(node)}
+    new = type(node)(**parts)
+    if hasattr(node, "lineno"):
+        new.lineno = node.lineno  # and no column: ``located`` looks for new nodes inside
+    return new
 
 
 # ---------------------------------------------------------------- windows
@@ -122,10 +147,45 @@ def products(node, parent, scope):
     """A product of two sums where the sum of the products is meant."""
     both = node.left, node.right
     if isinstance(node.op, ast.Mult) and all(
-        isinstance(b, ast.Call) and called(b) == "sum" and len(b.args) == 1 for b in both
+        isinstance(b, ast.Call) and called(b) == "sum" for b in both
     ):
         says = f"{short(node)} multiplies two sums: the sum of the products is something else"
-        yield 1, merged(node), says
+        (a, first), (b, second) = map(summed, both)
+        args, words = first or second or ([], [])
+        yield 1, ast.Call(parsed("np.sum"), [ast.BinOp(a, ast.Mult(), b), *args], words), says
+
+
+def summed(call):
+    """(what a call of ``sum`` adds up, its other arguments or ())."""
+    is_method = isinstance(call.func, ast.Attribute) and not is_numpy(call.func.value)
+    inside = call.func.value if is_method else call.args[0]
+    rest = call.args if is_method else call.args[1:]
+    return inside, ((rest, call.keywords) if rest or call.keywords else ())
+
+
+def means(node, parent, scope):
+    """A mean whose number is not the one of what it is taken of."""
+    if called(node) != "mean":
+        return
+    func = node.func
+    func = ast.Attribute(func.value, "sum", ast.Load()) if isinstance(func, ast.Attribute) else func
+    total = ast.Call(func, node.args, node.keywords)
+    says = "`mean` divides by how many numbers there are, and that is not the number to divide by"
+    given = [named(a.arg) for a in scope.function.args.args if a.arg != "self"]
+    lengths = [ast.Call(named("len"), [name], []) for name in given]
+    for size in (*map(named, scope.names("size")), *lengths):
+        yield 2, ast.BinOp(total, ast.Div(), size), says
+
+
+def stretched(node, parent, scope):
+    """An array that lacks an axis, so that it lines up with other axes than it should."""
+    beside = isinstance(parent, ast.AugAssign) or (
+        isinstance(parent, ast.BinOp) and not isinstance(parent.op, (ast.MatMult, ast.Pow))
+    )
+    if beside and isinstance(node.ctx, ast.Load) and scope.kinds.get(node.id) == "array":
+        says = f"`{node.id}` lacks an axis: as it stands it lines up with the wrong ones"
+        for index in ("..., None", ":, None", "..., None, None"):
+            yield 1, parsed(f"{node.id}[{index}]"), says
 
 
 def unsummed(node, parent, scope):
@@ -186,6 +246,16 @@ def parts(node, parent, scope):
         says = f"{short(node)} takes whole {word}, and not one number from each row"
         one = f"{ast.unparse(node.value)}[np.arange(len({columns.id})), {columns.id}]"
         yield 1, parsed(one), says
+
+
+def columns(node, parent, scope):
+    """``x[t]`` where t counts along another axis than the first one."""
+    place = getattr(node.slice, "id", "")
+    if scope.kinds.get(place) == "place" and isinstance(node.value, ast.Name):
+        new = ast.Subscript(node.value, parsed(f"a[:, {place}]").slice, node.ctx)
+        new.alike = "column", place
+        says = f"{short(node)} takes place `{place}` along axis 0 of `{node.value.id}`"
+        yield 1, new, f"{says}, and another axis is meant"
 
 
 def with_part(node, k, new):
@@ -278,6 +348,111 @@ def loops(body, k, scope):
             yield 1, loop.lineno, [*body[:k], new, *body[k + 1 :]], says
 
 
+def bounds(node, loop, scope):
+    """A loop that ends at the length of another axis than the one along which it counts."""
+    place = getattr(getattr(loop, "target", None), "id", "")
+    if not place or called(node) != "range" or not isinstance(loop, ast.For):
+        return
+    if len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
+        return
+    was = node.args[0].id
+    for part in ast.walk(loop):
+        if isinstance(part, ast.Subscript) and isinstance(part.value, ast.Name):
+            index = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
+            for k in [k for k, one in enumerate(index) if getattr(one, "id", "") == place]:
+                array = part.value.id
+                new = parsed(f"range({array}.shape[{k}])")
+                new.alike = "bounds", array
+                says = f"`range({was})` ends at `{was}`, and not where axis {k} of `{array}` does"
+                yield 1, new, f"{says}, along which `{place}` counts"
+
+
+def not_reset(body, k):
+    """A sum that starts before a loop and should start in it.
+
+    Yields (rank, line, other statements, what was wrong).
+    """
+    line = body[k]
+    if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)):
+        return
+    if not isinstance(line.value, (ast.Constant, ast.List)) and "zeros" not in ast.unparse(line):
+        return
+    name = line.targets[0].id
+    for m in range(k + 1, len(body)):
+        for depth, loop in enumerate(nested(body[m])):
+            if name in {n.id for n in ast.walk(loop) if isinstance(n, ast.Name)}:
+                inside = with_start(body[m], depth, line)
+                says = f"`{name}` goes on from round to round of this loop: it is never set back"
+                yield 1, loop.lineno, [*body[:m], inside, *body[m + 1 :]], says
+
+
+def nested(line):
+    """A loop, and the loops that stand in it, one in the other."""
+    while isinstance(line, ast.For):
+        yield line
+        line = next((part for part in line.body if isinstance(part, ast.For)), None)
+
+
+def with_start(loop, depth, line):
+    """Nested loops, with a line at the start of one of them."""
+    new, inner = shallow(loop), list(nested(loop))[1:2]
+    if depth:
+        new.body = [with_start(part, depth - 1, line) if part in inner else part
+                    for part in loop.body]  # fmt: skip
+    else:
+        new.body = [line, *loop.body]
+    return new
+
+
+def terms_in_loops(body, k):
+    """``total = total + a + b`` in a loop, where b belongs behind it.
+
+    Yields (rank, line, other statements, what was wrong).
+    """
+    loop = body[k]
+    if not isinstance(loop, ast.For):
+        return
+    made = stores(loop)
+    for line in ast.walk(loop):
+        target, value = piled_up(line)
+        for term in terms(value) if target is not None else ():
+            if loads(term) & made or not loads(term) or ast.dump(term) == ast.dump(value):
+                continue
+            new = replaced(loop, value, without(value, term))
+            behind = ast.AugAssign(ast.Name(target, ast.Store()), ast.Add(), term)
+            says = f"{short(term)} is added in each round of the loop"
+            yield 1, line.lineno, [*body[:k], new, behind, *body[k + 1 :]], says
+
+
+def piled_up(line):
+    """(name, what is added to it) of ``name += value`` and of ``name = name + value``."""
+    if isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add):
+        return getattr(line.target, "id", None), line.value
+    if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        name = line.targets[0].id
+        if any(getattr(part, "id", "") == name for part in terms(line.value)):
+            return name, line.value
+    return None, None
+
+
+def terms(value):
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [*terms(value.left), *terms(value.right)]
+    return [value]
+
+
+def without(value, term):
+    """A sum without one of its terms."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        if ast.dump(value.right) == ast.dump(term):
+            return value.left
+        if ast.dump(value.left) == ast.dump(term):
+            return value.right
+        left, right = without(value.left, term), without(value.right, term)
+        return ast.BinOp(left, value.op, right)
+    return value
+
+
 class Columns(ast.NodeTransformer):
     """``x[t]`` becomes ``x[:, t]``."""
 
@@ -296,8 +471,8 @@ class Columns(ast.NodeTransformer):
 KINDS = {
     ast.Slice: (windows, ends, masked),
     ast.BinOp: (steps, shared, products, unsummed, complements),
-    ast.Call: (sums, shared, arguments, results), ast.Name: (doubled, places, lowered),
-    ast.Subscript: (parts,),
+    ast.Call: (sums, shared, arguments, results, means, bounds),
+    ast.Name: (doubled, places, lowered, stretched), ast.Subscript: (parts, columns),
 }  # fmt: skip
 
 

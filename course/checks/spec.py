@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class Spec:
         """The letters of the axes of an input or a result; none where they are not known."""
         if self.forward is not None:
             first = next(iter(self.forward.results.values()))
-            known = {**self.forward.axes, "dout": first, **self.results}
+            known = {**self.forward.axes, "dout": first, self.dout: first, **self.results}
         else:
             known = {**self.axes, **self.results}
         return known.get(name, "").split()
@@ -146,8 +147,14 @@ class Spec:
     def upstream(self, case):
         """The upstream gradients of a case by name: ``dout``, or one for each output."""
         if not isinstance(case.dout, tuple):
-            return {"dout": case.dout}
+            return {self.dout: case.dout}
         return {f"d{name}": dout for name, dout in zip(self.forward.results, case.dout)}
+
+    @cached_property
+    def dout(self):
+        """How a backward's signature calls its one upstream gradient, ``dh`` for example."""
+        first = next(iter(inspect.signature(self.reference).parameters), "dout")
+        return first if first.startswith("d") and self.adapt is as_it_is else "dout"
 
     def outputs(self, function, case, forward=None):
         """The results of ``function`` on a case, ``[(name, array or None), ...]``, for grading.

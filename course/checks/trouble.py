@@ -81,7 +81,7 @@ def explain(error, function):
                 None,
                 (
                     unpacked(error, line) or meaning(error) or nones(error, line, frame),
-                    rows_taken(line, frame),
+                    next(filter(None, (rows_taken(*one) for one in lines_of(error))), ""),
                 ),
             )
         ),
@@ -199,6 +199,15 @@ def rows_taken(line, frame):
             "what came back was no tuple, and was taken apart row by row."
         )
     return ""
+
+
+def lines_of(error):
+    """(line, frame) of each of the learner's functions that an exception went through."""
+    trace = error.__traceback__
+    while trace is not None:
+        if is_learners(trace.tb_frame.f_code.co_filename):
+            yield source_line(trace.tb_frame, trace.tb_lineno), trace.tb_frame
+        trace = trace.tb_next
 
 
 def unlike(a, b):

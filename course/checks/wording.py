@@ -127,7 +127,8 @@ def turned(old, new, facts):
     if called(old) not in TURNS and not (called(old) == "reshape" and moved):
         return ""
     lines = {n.lineno for n in ast.walk(facts.function) if isinstance(n, ast.Call)
-             and called(n) in TURNS} - {old.lineno}  # fmt: skip
+             and (called(n) in TURNS or (called(n) == "einsum" and len(n.args) == 2))}  # fmt: skip
+    lines -= {old.lineno}
     others = listed(f"line {k - facts.function.lineno + 1}" for k in sorted(lines))
     says = "the order of the axes here does not go with the rest (axes are put in order in"
     return f"{says} {others}, too)" if lines else ""

@@ -130,20 +130,20 @@ def refuses(function):
     """``function`` as it is, but it must refuse what cannot be."""
 
     def call(*args):
-        for wrong in ((3, 4, 1, 0), (5, 2, 0, 0), (5, 2, 1, -1)):
-            try:
-                returned = function(*wrong)
-            except ValueError:
-                continue
-            raise WrongKind(
-                f"size {wrong[0]}, window {wrong[1]}, stride {wrong[2]}, pad {wrong[3]} is "
-                f"impossible, but output_size returned {returned!r}. Raise a ValueError."
-            )
         returned = function(*args)
         if isinstance(returned, bool) or not isinstance(returned, (int, np.integer)):
             raise WrongKind(
                 f"output_size returned {returned!r}, a {type(returned).__name__}. It counts "
                 "windows, so an int is expected: a shape takes nothing else."
+            )
+        for wrong in ((3, 4, 1, 0), (5, 2, 0, 0), (5, 2, 1, -1)):
+            try:
+                came = function(*wrong)
+            except ValueError:
+                continue
+            raise WrongKind(
+                f"size {wrong[0]}, window {wrong[1]}, stride {wrong[2]}, pad {wrong[3]} is "
+                f"impossible, but output_size returned {came!r}. Raise a ValueError."
             )
         return returned
 

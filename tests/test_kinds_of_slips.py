@@ -1,0 +1,193 @@
+"""Each kind of slip has its edit: of the wrong lines come the right ones, and what is said.
+
+Nothing is run here; that a right edit is found among the others is shown in ``test_slips.py``.
+"""
+
+import ast
+
+import numpy as np
+import pytest
+
+from course.checks.edits import edits
+from course.checks.findings import by_factor
+from course.checks.properties import at_labels, exchanged_shapes, left_at_zero, where_right
+from course.checks.spec import Case
+
+EDITS = {  # what is said: (wrong, right); T, x and total are there
+    "`*` comes before `>`": ("return a * x > 0", "return a * (x > 0)"),
+    "`any` is not the function": (
+        "if (x == 0).any():\n    return x",
+        "if (x == 0).all():\n    return x",
+    ),
+    "`log10` is not the function": ("return np.log10(x)", "return np.log(x)"),
+    "`1 - x[a]` is a straight line in `x[a]`": ("return 1 - x[a]", "return -np.log(x[a])"),
+    "`argmax` is taken there": ("return x.argmax(axis=1)", "return x"),
+    "`dot` is a product of matrices": (
+        "return np.sum(np.dot(a, x))",
+        "return np.sum(a * x)",
+    ),
+    "`len(a)` counts `a` as it stands": ("return len(a)", "return len(parts_of(a))"),
+    "multiplies two sums": (
+        "return x.sum(axis=(2, 3)) * np.sum(a)",
+        "return np.sum(x * a, axis=(2, 3))",
+    ),
+    "`mean` divides by how many numbers there are": (
+        "return np.mean(a[x > 0])",
+        "return np.sum(a[x > 0]) / T",
+    ),
+    "`a` lacks an axis": ("return x * a", "return x * a[..., None]"),
+    "`x[t]` takes place `t` along axis 0 of `x`": (
+        "for t in range(T):\n    total += x[t]",
+        "for t in range(T):\n    total += x[:, t]",
+    ),
+    "ends at `T`, and not where axis 2 of `a` does": (
+        "for t in range(T):\n    total += a[0, 0, t]",
+        "for t in range(a.shape[2]):\n    total += a[0, 0, t]",
+    ),
+    "here and in one more place": (
+        "for i in range(T - 2):\n    for j in range(total - 2):\n        x[i, j] = 0",
+        "for i in range(T - 2 + 1):\n    for j in range(total - 2 + 1):\n        x[i, j] = 0",
+    ),
+    "runs over the wrong axis, here and in one more place": (
+        "return x.mean(axis=1), x.var(axis=1)",
+        "return x.mean(axis=0), x.var(axis=0)",
+    ),
+    "what comes back as `b` replaces what was there": (
+        "a, b = parts_of(x)",
+        "what_was_there = b\na, b = parts_of(x)\nb = b + what_was_there",
+    ),
+    "what `b` starts with, `a[0]`, does not belong there": (
+        "b = a[0]\nfor t in range(T):\n    b = b + x",
+        "b = np.zeros_like(a[0])\nfor t in range(T):\n    b = b + x",
+    ),
+    "`s` goes on from round to round": (
+        "s = 0\nfor i in range(T):\n    for j in range(T):\n        s += x[i, j]",
+        "s = 0\nfor i in range(T):\n    s = 0\n    for j in range(T):\n        s += x[i, j]",
+    ),
+    "`a` is added in each round of the loop": (
+        "for t in range(T):\n    total = total + x[t] + a",
+        "for t in range(T):\n    total = total + x[t]\ntotal += a",
+    ),
+    "`a[0]` is not what belongs there": ("return a[0], T", "return x, T"),
+}
+
+
+@pytest.mark.parametrize("says", EDITS)
+def test_a_slip_has_its_edit(says):
+    wrong, right = (
+        "def f(a, x, *, T=3):\n    total, b = 0, 0\n    " + body.replace("\n", "\n    ")
+        for body in EDITS[says]
+    )
+    function, found = ast.parse(wrong).body[0], []
+    for edit in edits(function, known={"parts_of": ("text",)}):
+        undo = edit.apply()
+        if ast.unparse(function) == ast.unparse(ast.parse(right)):
+            found.append(edit.says)
+        undo()
+    assert any(says in text for text in found), found
+
+
+def test_a_length_has_no_sign_and_what_is_thrown_away_is_not_wanted():
+    """Such edits mend by accident: they are tried last."""
+    code = "def f(x):\n    D = x.shape[1]\n    a, _ = g(x)\n    return x[:, :D], a\n"
+    ranks = {edit.says: edit.rank for edit in edits(ast.parse(code).body[0])}
+    assert ranks["`D` has the wrong sign"] == 3
+    assert ranks["`a` and `_` are in the wrong order"] == 3
+
+
+def test_a_line_that_is_moved_is_read_where_it_then_stands():
+    """Else it would be left out, and that is another sentence."""
+    code = "def f(x):\n    y = x\n    y = y + 1\n    a = y * 2\n    b = a + 1\n    return b\n"
+    says = [e.says for e in edits(ast.parse(code).body[0]) if e.line == 3]
+    assert "this line does not belong there" in says
+    assert "this line comes too early" not in says
+
+
+# ---------------------------------------------------------------- what holds in every case
+
+
+class Seen:
+    def __init__(self, **results):
+        self.results, self.trouble = results, None
+
+
+class Made:
+    """Just what a property reads of a ``Spec``."""
+
+    inputs, results, reference, forward = ("scores", "y"), {"loss": "", "d": "N K"}, len, None
+
+    def axes_of(self, name):
+        return self.results.get(name, "").split()
+
+    def defaults(self):
+        return {}
+
+
+class Wrong:
+    result = "d"
+
+
+def watched(change, labels=((1, 0), (2, 1))):
+    """Two cases of ``d`` (2, 3), all right but for what ``change(d, y)`` makes of it."""
+    rng = np.random.default_rng(0)
+    for y in map(np.array, labels):
+        right = rng.normal(size=(2, 3))
+        mine = change(right.copy(), y)
+        yield Case("drawn", (rng.normal(size=(2, 3)), y)), Seen(d=right), Seen(d=mine), [Wrong]
+
+
+def only_at(d, y):
+    kept = np.zeros_like(d)
+    kept[[0, 1], y] = d[[0, 1], y]
+    return kept
+
+
+def wrong_at(d, y):
+    d[[0, 1], y] += 1
+    return d
+
+
+def test_where_labels_point_is_told_apart():
+    left = [*at_labels(Made(), [*watched(only_at)])]
+    assert left == ["`d` is wrong only where `y` does not point"]
+    assert [*at_labels(Made(), [*watched(wrong_at)])] == ["`d` is wrong only where `y` points"]
+    assert not [*at_labels(Made(), [*watched(lambda d, y: d + 1)])]
+
+
+def test_a_mask_that_tells_the_wrong_from_the_right():
+    masks = ((True, False), (False, True))
+    mine = [*watched(lambda d, m: d * ~m[:, None], masks)]
+    assert [*at_labels(Made(), mine)] == ["`d` is wrong only where `y` is True"]
+
+
+def test_what_was_left_at_zero():
+    assert "it is 0" in next(left_at_zero(Made(), [*watched(only_at)]))
+    assert not [*left_at_zero(Made(), [*watched(wrong_at)])]
+    assert not [*left_at_zero(Made(), [*watched(lambda d, y: 0 * d)])]  # nothing of it is right
+
+
+def test_results_in_each_others_place_are_told_by_their_shapes():
+    one, right = np.zeros(()), np.zeros((2, 3))
+    mine = [(Case("a", ()), Seen(loss=one, d=right), Seen(loss=right, d=one), [Wrong])] * 2
+    assert "the shape that `d` should have" in next(exchanged_shapes(Made(), mine))
+    assert not [*exchanged_shapes(Made(), [(*mine[0][:2], mine[0][1], [Wrong])])]
+
+
+def test_what_no_case_tells_apart_is_one_sentence():
+    cases = [Case("a", (np.zeros((n, n)), None)) for n in (1, 2, 3)]
+    some = [(case, Seen(), Seen(), [] if k == 0 else [Wrong]) for k, case in enumerate(cases)]
+    told = [text for text in where_right(Square(), some) if " is 1" in text]
+    assert told == ["right where H is 1 and W is 1, wrong wherever not"]
+
+
+class Square(Made):
+    inputs, results = ("x",), {}
+
+    def axes_of(self, name):
+        return ["H", "W"]
+
+
+def test_a_logarithm_to_another_base():
+    b = np.array([1.0, 2, 5])
+    assert "a logarithm to the base 2" in by_factor(b / np.log(2), b, 1e-9, {})
+    assert "logarithm" not in by_factor(b * 1.5, b, 1e-9, {})
