@@ -1,6 +1,6 @@
 """Each kind of slip has its edit: of the wrong lines come the right ones, and what is said.
 
-Nothing is run here; that a right edit is found among the others is shown in ``test_slips.py``.
+No code of a learner is run for that; which of several edits is told is shown at the end.
 """
 
 import ast
@@ -8,9 +8,12 @@ import ast
 import numpy as np
 import pytest
 
+from course.checks import SPECS, check
+from course.checks.confirm import as_cell
 from course.checks.edits import edits
 from course.checks.findings import by_factor
 from course.checks.properties import at_labels, exchanged_shapes, left_at_zero, where_right
+from course.checks.repair import Trial
 from course.checks.spec import Case
 
 EDITS = {  # what is said: (wrong, right); T, x and total are there
@@ -191,3 +194,94 @@ def test_a_logarithm_to_another_base():
     b = np.array([1.0, 2, 5])
     assert "a logarithm to the base 2" in by_factor(b / np.log(2), b, 1e-9, {})
     assert "logarithm" not in by_factor(b * 1.5, b, 1e-9, {})
+
+
+# ---------------------------------------------------------------- which of several edits is told
+
+TOLD = {  # function: (code, what is said, what is not)
+    "tokenize": (
+        "def tokenize(sentence):\n    found = re.findall(r'[a-z]+(?:[^ a-z,?][a-z]+)*', sentence)\n"
+        "    return [word.lower() for word in found]\n",
+        "capitals count as other letters. With that mended, 3 of the 4 wrong cases come out right",
+        "every case",
+    ),
+    "conv_db": (
+        "def conv_db(dout):\n    maps = dout.sum(axis=0)\n"
+        "    return np.array([m.mean() for m in maps])\n",
+        "In line 3 of conv_db",
+        "wrong axis",
+    ),
+    "conv_dw": (
+        "def conv_dw(dout, x, w, *, stride=1, pad=0):\n    F, C, HH, WW = w.shape\n"
+        "    big, dw, N = pad_images(x, pad), np.zeros_like(w), len(x)\n"
+        "    for n in range(N):\n        for i in range(HH):\n            for j in range(WW):\n"
+        "                a, b = i * stride, j * stride\n"
+        "                window = big[n, :, a : a + HH, b : b + WW]\n"
+        "                dw += dout[n, :, i, j][:, None, None, None] * window\n    return dw\n",
+        "`range(HH)` ends at `HH`, and not where axis 2 (row, H') of `dout` does, along which `i` "
+        "counts, here and in one more place.",
+        "range(N)",
+    ),
+    "output_size": (
+        "def output_size(size, window, stride=1, pad=0):\n"
+        "    return (size + 2 * pad - window) / stride + 1\n",
+        "output_size returned 5.0, a float",
+        "impossible",
+    ),
+    "residual_forward": (
+        "def residual_forward(x, w1, b1, w2, b2, ws=None):\n"
+        "    first, c1 = fc_forward(x, w1, b1)\n    inner, c2 = relu_forward(first)\n"
+        "    branch, c3 = fc_forward(inner, w2, b2)\n    branch, _ = relu_forward(branch)\n"
+        "    out, c4 = relu_forward(branch + (x if ws is None else x @ ws))\n"
+        "    return out, (x, ws, c1, c2, c3, c4)\n",
+        "this line does not belong there",
+        "`_`",
+    ),
+    "rnn_backward": (
+        "def rnn_backward(dh, cache):\n    back, dxs, sums = 0, [], [0, 0, 0]\n"
+        "    for t in reversed(range(dh.shape[1])):\n"
+        "        dx, back, *own = rnn_step_backward(dh[:, t] + back, cache[t])\n"
+        "        dxs.insert(0, dx)\n        sums = [a + b for a, b in zip(sums, own)]\n"
+        "    return np.stack(dxs, axis=1), dh[:, 0], *sums\n",
+        "`dh[:, 0]` is not what belongs there",
+        "rnn-backward-dh0-zero",
+    ),
+}  # fmt: skip
+HEAD = "import re\nimport numpy as np\nfrom scratch.plain import *\nfrom scratch.shapes import *\n"
+HEAD += "from scratch.cnn_layers import *\n"
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("name", TOLD)
+def test_of_several_edits_the_likelier_one_is_told(name):
+    code, says, not_said = TOLD[name]
+    said = " ".join(str(check(as_cell(HEAD + code, name), name)).split())
+    assert says in said and not_said not in said, said
+
+
+def test_a_term_is_lacking_only_where_it_is_used_nowhere_else():
+    """As one of two slips: where code was rewritten, any term brings the numbers nearer."""
+    for code, likely in (("return dw @ x", True), ("return b @ dw @ x", False)):
+        node = ast.parse(f"def f(dw, x, b):\n    {code}\n").body[0]
+        trial = Trial.__new__(Trial)
+        trial.all = [("f", node, edit) for edit in edits(node)]
+        lacking = [k for k, (*_, edit) in enumerate(trial.all) if "lacks a term" in edit.says
+                   and "b" in ast.unparse(edit.new()).rpartition("x ")[2]]  # fmt: skip
+        assert lacking and {trial.is_likely(k) for k in lacking} == {likely}
+
+
+def test_an_upstream_gradient_has_the_name_of_the_signature():
+    names = ("rnn_backward", "rnn_step_backward", "fc_backward", "lstm_step_backward")
+    assert [SPECS[name].dout for name in names] == ["dh", "dnext_h", "dout", "dnext_h"]
+    case = SPECS["rnn_backward"].cases()[0]
+    assert " dh = [[0], [0], [1]]" in SPECS["rnn_backward"].describe(case)
+
+
+def test_after_an_exception_the_hints_are_those_of_the_result_in_its_line():
+    code = "def fc_backward(dout, cache):\n    x, w = cache\n    dx = dout @ w.T\n"
+    code += "    dw = x.T @ dout\n    return dx, dw, dout.sum(axis=0)\n"
+    report = check(as_cell(HEAD + code, "fc_backward"))
+    assert report.hints[1:] == (
+        SPECS["fc_backward"].hints["dw"].shapes, SPECS["fc_backward"].hints["dw"].formula
+    )  # fmt: skip
+    assert "x has 2 axes (it comes with 3, too)" in " ".join(str(report).split())

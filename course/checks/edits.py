@@ -346,13 +346,14 @@ def of_statements(body, function, scope):
     for k, node in enumerate(body):
         yield from slips.loops(body, k, scope)
         after = body[k + 1] if k + 1 < len(body) else None
-        if after is not None and isinstance(after, ast.Return) is isinstance(node, ast.Return):
+        alike = isinstance(after, ast.Return) is isinstance(node, ast.Return)
+        if after is not None and alike and is_read(node, body[k + 2 :], body, function):
             new = [*body[:k], after, node, *body[k + 2 :]]
             yield 0, node.lineno, new, wrong_order(node, after)
         if len(body) > 1 and not isinstance(node, (ast.Return, ast.FunctionDef)):
             yield 2, node.lineno, [*body[:k], *body[k + 1 :]], "this line does not belong there"
         yield from exchanged_values(body, k)
-        yield from moved(body, k)
+        yield from moved(body, k, function)
         yield from slips.not_reset(body, k)
         yield from slips.terms_in_loops(body, k)
         if isinstance(node, (ast.For, ast.If)) and len(node.body) > 1:
@@ -382,7 +383,16 @@ def written(line):
             and not isinstance(t, ast.Call)]  # fmt: skip
 
 
-def moved(body, k):
+def is_read(line, rest, body, function):
+    """Is it read in the lines behind it what a line sets? Else it would be left out there.
+
+    In a loop the next round may read it, or what comes behind the loop.
+    """
+    sets = set(written(line))
+    return body is not function.body or not sets or bool(sets & {n for r in rest for n in loads(r)})
+
+
+def moved(body, k, function):
     """One line further up or down than the next."""
     line = body[k]
     if isinstance(line, (ast.Return, ast.FunctionDef)):
@@ -390,8 +400,7 @@ def moved(body, k):
     rest = [*body[:k], *body[k + 1 :]]
     last = len(rest) - isinstance(rest[-1], ast.Return) if rest else 0
     for m in range(last + 1):
-        read = m < k or set(written(line)) & {name for one in rest[m:] for name in loads(one)}
-        if abs(m - k) > 1 and read:  # else it would be left out, and not moved
+        if abs(m - k) > 1 and (m < k or is_read(line, rest[m:], body, function)):
             says = f"this line comes too {'late' if m < k else 'early'}"
             yield 0, line.lineno, [*rest[:m], line, *rest[m:]], says
 
