@@ -290,6 +290,7 @@ class Trial:
         self.all = []  # edits, once they are asked for
         self.nearer = []  # (how wrong the first case still is, rank, number of the edit)
         self.partial = []  # edits with which the first case is right, and not every one
+        self.stops = set()  # edits with which code stops that did not: none is one of two
 
     def rank(self, k):
         """First a case of which much is wrong, not by chance right, and small."""
@@ -345,6 +346,8 @@ class Trial:
                 ends = min(ends, time.process_time() + SECONDS / 4)
             if weak and time.process_time() > ends:
                 break
+            if wrong == (FAR, FAR) > base:
+                self.stops.add(number)
             if (0, 0) < wrong < base and not spoilt and self.is_likely(number):
                 self.nearer.append((wrong, edit.rank, number))
         return [self.told(self.smallest(number)) for number in weak]
@@ -489,6 +492,8 @@ class Trial:
         for number, (name, node, edit) in enumerate(self.all):
             if number >= MOST or time.process_time() > ends or edit.rank > most:
                 return
+            if number in self.stops:
+                continue
             function = self.with_edit(changed, name, node, edit)
             if function is not None:
                 yield number, function
