@@ -153,8 +153,8 @@ def mended_partly(bench):
         return []
     repair, mended, wrong = found
     text = (
-        f"{repair.sentence} With that mended, {mended} of the {wrong} wrong cases come out right; "
-        "what is wrong in the others is another thing."
+        f"{repair.sentence} With that mended, {mended} of the {wrong} wrong cases come out right, "
+        "and the others do not."
     )
     return [Suspect(f"mended in part: {text}", bench.spec.name, text, mended=True)]
 

@@ -191,7 +191,7 @@ def reasons(spec, function, forward, seen, found, watched, seed):
     wrong = {f.result for *_, some in watched for f in some}
     half = unfinished(spec, function, wrong) or (seen.trouble and seen.trouble.says_it_all)
     diagnosis = diagnose(spec, function, watched, seed, forward, half)
-    read = [] if diagnosis.sure else remarks(spec, function)
+    read = [] if diagnosis.sure and diagnosis.whole else remarks(spec, function)
     if read and not any(suspect.known for suspect in diagnosis.suspects):
         diagnosis = Diagnosis()  # what the code says comes before what its numbers look like
     lines = all_lines(seen, found, bool(diagnosis.suspects))
