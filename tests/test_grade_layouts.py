@@ -619,6 +619,15 @@ def test_a_long_list_is_cut_short():
     assert len(lines) < 20 and any("294 more" in line for line in lines)
 
 
+def test_what_is_nobody_s_is_said(tmp_path):
+    files = {"ada.ipynb": None, "bob.py": "x = 1", "eve.pdf": "pdf", ".DS_Store": "x"}
+    said = []
+    found = collect(make(tmp_path, files), NAME, say=said.append)
+    assert [s.learner for s in found] == ["ada"]
+    why = "no notebook (.ipynb) and no archive"
+    assert said == [f"nobody's: bob.py: {why}", f"nobody's: eve.pdf: {why}"]
+
+
 def test_rules_say_why():
     files = [handed_in.File(path, lambda: b"") for path in (f"x/{OTHER}.ipynb", f"x/{NAME}.ipynb")]
     chosen, ignored = choose.choose(files, NAME, [NAME, OTHER], look=lambda raw: "work")

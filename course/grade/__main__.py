@@ -165,6 +165,7 @@ def do_grade(options):
         out=options.out,
         known=assignments.names(options.root),
         table=options.owners,
+        say=print,
     )
     facts = {"submissions": options.submissions.resolve(), "root": options.root}
     facts |= {"due": options.due and options.due.resolve()}

@@ -18,6 +18,7 @@ from course.grade.handed_in import zip_files as files_in_zip
 from course.grade.layouts import recognize
 
 SHOWN = 12  # questions in one error
+HIDDEN = "hidden, or left by a system"
 
 
 class CollectError(Exception):
@@ -81,13 +82,18 @@ class Collection:
     undecided: list = field(default_factory=list)
 
 
-def collect(path, assignment, *, out=None, known=None, table=None):
-    """A ``Submission`` for each learner, in the order of their names; ``out`` is passed over."""
+def collect(path, assignment, *, out=None, known=None, table=None, say=lambda line: None):
+    """A ``Submission`` for each learner, in the order of their names; ``out`` is passed over.
+
+    What is nobody's is said: somebody may have handed it in.
+    """
     found = look_through(path, assignment, out=out, known=known, table=table)
     if found.questions:
         raise CollectError(asked(path, found.questions))
     if not found.submissions:
         raise CollectError(f"no notebook (.ipynb) in {path}")
+    for entry in brief([entry for entry in found.ignored if entry.reason != HIDDEN]):
+        say(f"nobody's: {entry.path}: {entry.reason}")
     return found.submissions
 
 
@@ -219,7 +225,7 @@ def visible(entries):
             ignored.append(entry)
         else:
             files.append(entry)
-    ignored += [Ignored(path, "hidden, or left by a system") for path in hidden_folders]
+    ignored += [Ignored(path, HIDDEN) for path in hidden_folders]
     return files, ignored
 
 

@@ -247,7 +247,7 @@ def flat_files(files, known):
             questions.append(f"{file.path}: no learner's name in it")
         name = name or file.name.partition(".")[0]
         owned.append(Owned(file, name, name))
-    return Layout("flat", owned, stray(rest), questions)
+    return Layout("flat", owned, stray(rest, "no notebook (.ipynb) and no archive"), questions)
 
 
 def learner_in(file_name, known):
