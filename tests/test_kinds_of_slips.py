@@ -71,6 +71,16 @@ EDITS = {  # what is said: (wrong, right); T, x and total are there
         "for t in range(T):\n    total = total + x[t] + a",
         "for t in range(T):\n    total = total + x[t]\ntotal += a",
     ),
+    "`max` is not the function": ("return np.max(x, 0)", "return np.maximum(x, 0)"),
+    "`range(T, 0, -1)` begins and ends one off": (
+        "for t in range(T, 0, -1):\n    total += x[t]",
+        "for t in range(T - 1, 0 - 1, -1):\n    total += x[t]",
+    ),
+    "the letters `n` and `d` of `nd` stand for each other": (
+        "return np.einsum('nd,nm->dm', a, x)",
+        "return np.einsum('dn,nm->dm', a, x)",
+    ),
+    "is off by a constant factor": ("return a - x", "return (a - x) * 2"),
     "`a[0]` is not what belongs there": ("return a[0], T", "return x, T"),
 }
 
@@ -96,6 +106,14 @@ def test_a_length_has_no_sign_and_what_is_thrown_away_is_not_wanted():
     ranks = {edit.says: edit.rank for edit in edits(ast.parse(code).body[0])}
     assert ranks["`D` has the wrong sign"] == 3
     assert ranks["`a` and `_` are in the wrong order"] == 3
+
+
+def test_nothing_is_added_up_where_zeros_are_put():
+    """To add zeros is to leave the line out, and that is another sentence."""
+    code = "def f(x):\n    y = x\n    for t in x:\n        y = {}\n        x = x + y\n"
+    for value, told in (("np.zeros_like(x)", False), ("x[t]", True)):
+        some = edits(ast.parse(code.format(value)).body[0])
+        assert told is any("has to be added up" in e.says for e in some if e.line == 4)
 
 
 def test_a_line_that_is_moved_is_read_where_it_then_stands():
@@ -285,3 +303,10 @@ def test_after_an_exception_the_hints_are_those_of_the_result_in_its_line():
         SPECS["fc_backward"].hints["dw"].shapes, SPECS["fc_backward"].hints["dw"].formula
     )  # fmt: skip
     assert "x has 2 axes (it comes with 3, too)" in " ".join(str(report).split())
+
+
+def test_an_array_is_neither_true_nor_false():
+    code = "def relu_forward(x):\n    return (x if x > 0 else 0 * x), x\n"
+    assert "`if`, `and` and `not` want one True or False" in str(
+        check(as_cell(code, "relu_forward"))
+    )

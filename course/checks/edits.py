@@ -218,7 +218,7 @@ def additions(node, parent, scope):
 
 def assignments(node, parent, scope):
     target = node.targets[0]
-    if isinstance(target, (ast.Name, ast.Subscript)):
+    if isinstance(target, (ast.Name, ast.Subscript)) and not is_blank(node.value):
         name = ast.unparse(target).partition("[")[0]
         says = f"what is put into `{name}` replaces what was there: it has to be added up"
         yield 0, ast.AugAssign(target, ast.Add(), node.value), says
@@ -326,6 +326,9 @@ def missing_terms(statement, value, scope, what):
         for op, more in itertools.product((ast.Add(), ast.Sub()), (1, 2)):
             new = again(ast.BinOp(value, op, ast.Constant(more)))
             yield 2, new, f"{what} is too {'small' if isinstance(op, ast.Add) else 'large'}"
+    for op in (ast.Mult(), ast.Div()):
+        new = again(ast.BinOp(value, op, ast.Constant(2)))
+        yield 3, new, f"{what} is off by a constant factor"
     for axis in (-1, 0, 1):
         form = f"({ast.unparse(value)}).sum(axis={axis}, keepdims=True)"
         total = ast.BinOp(value, ast.Div(), expressions.parsed(form))

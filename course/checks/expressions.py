@@ -5,6 +5,7 @@ Each function takes the node, its parent and the ``Scope`` of the learner's func
 
 import ast
 import itertools
+import re
 
 from course.checks.one_change import COMPARED, OPERATORS, SIGNS, short
 
@@ -146,6 +147,8 @@ def calls(node, parent, scope):
     yield from handed_on(node, name, scope)
     yield from other_order_of_axes(node, name)
     yield from one_call_too_many(node, name)
+    if name == "einsum":
+        yield from other_letters(node)
     if name in ("dot", "matmul") and len(node.args) == 2:
         says = f"`{name}` is a product of matrices, and that is the wrong product"
         yield 1, ast.BinOp(node.args[0], ast.Mult(), node.args[1]), says
@@ -184,6 +187,23 @@ def calls(node, parent, scope):
             yield 2, ast.Name(other, ast.Load()), says
 
 
+def other_letters(node):
+    """``einsum`` with two letters of one array exchanged, or with a letter that is summed away."""
+    text = getattr(node.args[0], "value", None) if node.args else None
+    if not isinstance(text, str):
+        return
+    parts = re.split(r"(\w+)", text)
+    for k, part in enumerate(parts):
+        for a, b in itertools.combinations(range(len(part)), 2) if part.isalpha() else ():
+            letters = list(part)
+            letters[a], letters[b] = letters[b], letters[a]
+            new = "".join([*parts[:k], *letters, *parts[k + 1 :]])
+            says = (
+                f"in `{text}` the letters `{part[a]}` and `{part[b]}` of `{part}` stand for each "
+            )
+            yield 1, ast.Call(node.func, [ast.Constant(new), *node.args[1:]], []), f"{says}other"
+
+
 def one_call_too_many(node, name):
     """A maximum, a sum or a place where the numbers themselves are meant."""
     is_method = isinstance(node.func, ast.Attribute) and not is_numpy(node.func.value)
@@ -198,6 +218,7 @@ def named(name):
 
 def other_functions(node, name):
     others = [INSTEAD_OF[name]] if name in INSTEAD_OF else []
+    others += [f"{name}imum"] if name in ("max", "min") and len(node.args) == 2 else []
     for group in (*KIN, (name, name, *others)):
         for other in group if name in group[:2] else ():
             if other == name:
@@ -308,6 +329,9 @@ def ranges(node):
             new[k] = ast.BinOp(args[k], op, one)
             yield 1, again(*new), rounds
         yield 1, again(args[1]), rounds
+        for op in (ast.Sub(), ast.Add()):
+            both = [ast.BinOp(arg, op, one) for arg in args[:2]]
+            yield 1, again(*both, *args[2:]), f"`{bare(node)}` begins and ends one off"
 
 
 # ---------------------------------------------------------------- names, numbers, places

@@ -141,6 +141,8 @@ def meaning(error):
             f"There are {side} parts than names to take them. (A single array is taken apart row "
             "by row.)"
         )
+    if "truth value of an array" in text:
+        return "`if`, `and` and `not` want one True or False; here stands an array of several."
     if "setting an array element with a sequence" in text:
         return "The place that you write to takes one number; what you put there is a whole array."
     if isinstance(error, KeyError) and error.args:
