@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import time
+from datetime import datetime
 
 import pytest
 from grade_assignment import NAME, make_root
@@ -98,6 +99,8 @@ def test_a_grader_error_can_be_scored_by_hand(tmp_path):
         ("eve,a,1,", "line 2: there is no learner 'eve'"),
         ("ada,c,1,", "no item 'c'; the items are: a, b"),
         ("ada,a,one,", "'one' are no points"),
+        ("ada,a,nan,", "'nan' are no points"),
+        ("ada,a,-inf,", "'-inf' are no points"),
     ],
 )
 def test_a_row_that_means_nothing_is_told(row, message, tmp_path):
@@ -113,6 +116,14 @@ def test_tables_as_spreadsheets_write_them(tmp_path):
     table.write_text("\ufefflearner;item;points;comment\r\n'=ada;a;1,5;x\r\n", encoding="utf-8")
     (remark,) = by_hand.read(table, [result("=ada")])["=ada"]
     assert remark == by_hand.Remark("=ada", "a", 1.5, "x")
+    blank = [TABLE[0], TABLE[1].replace("12:00", "9:05"), ",,,,", ", ,,,", TABLE[2], ",,,,"]
+    terms = due.read(write(tmp_path / "due.csv", blank))
+    assert sorted(terms) == ["", "bob"] and terms[""].due == datetime(2026, 3, 1, 9, 5)
+
+
+def test_what_is_taken_off_by_hand_does_not_come_back_by_being_late(tmp_path):
+    table = due.read(write(tmp_path / "due.csv", [TABLE[0], ",2026-03-01,0,50,2026-03-02 12:00"]))
+    assert due.applied({**result("ada"), "score": -1.0}, table)["score"] == -1
 
 
 # ---------------------------------------------------------------- due dates

@@ -5,6 +5,7 @@ the learner gets for it; without one they are added to the learner's sum (or tak
 negative). A row may hold a comment alone.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +31,6 @@ def read(path, results):
     known = {result["learner"]: result for result in results}
     remarks = {}
     for number, row in rows_of(path, COLUMNS):
-        if not any(row[column] for column in COLUMNS):
-            continue
         remark = remark_of(row, f"{path}, line {number}", known)
         remarks.setdefault(remark.learner, []).append(remark)
     return remarks
@@ -46,6 +45,8 @@ def remark_of(row, where, known):
         raise TableError(f"{where}: there is no item {row['item']!r}; the items are: {shown}")
     try:
         points = float(row["points"].replace(",", ".")) if row["points"] else None
+        if points is not None and not math.isfinite(points):
+            raise ValueError
     except ValueError:
         raise TableError(f"{where}: {row['points']!r} are no points") from None
     return Remark(row["learner"], row["item"], points, row["comment"])

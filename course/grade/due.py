@@ -80,7 +80,7 @@ def time_of(text):
     if not text:
         return None
     year_first = DOTTED.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", text)
-    year_first = re.sub(r"Z$", "+00:00", year_first)
+    year_first = re.sub(r"(?<=[ T])(?=\d:)", "0", re.sub(r"Z$", "+00:00", year_first))
     try:
         time = datetime.fromisoformat(year_first)
     except ValueError as error:
@@ -109,7 +109,7 @@ def applied(result, table):
     share = min(1.0, charged * terms.per_day / 100)
     if result["score"] is None:
         return {**result, "late": late}
-    late["cost"] = round(share * result["score"], 4)
+    late["cost"] = round(share * max(0.0, result["score"]), 4)
     return {**result, "score": round(result["score"] - late["cost"], 4), "late": late}
 
 

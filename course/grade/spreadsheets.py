@@ -27,7 +27,9 @@ def rows_of(path, wanted):
         )
     for row in reader:
         texts = {key: value or "" for key, value in row.items() if key}
-        yield reader.line_num, {key: unsafe(value.strip()) for key, value in texts.items()}
+        row = {key: unsafe(value.strip()) for key, value in texts.items()}
+        if any(row.values()):  # spreadsheets leave rows of commas below the last one
+            yield reader.line_num, row
 
 
 def text_of(path):
