@@ -131,7 +131,10 @@ def test_folded_text_is_open_and_keeps_its_title(on_paper):
     close = nodes.raw("", "</details>", format="html")
     book = on_paper(page("exercises/01_x", fold, nodes.paragraph("", "Think."), close))
     assert "Hint 1:  x Think." in words(book)
+    (stay,) = (raw for raw in book.findall(nodes.raw) if raw.astext() == printed.STAY)
+    assert stay.parent[stay.parent.index(stay) - 1].astext().startswith("Hint 1")
     known = on_paper(page("book/softmax", cell(mistakes("softmax_loss")._repr_html_())))
+    assert [raw.astext() for raw in known.findall(nodes.raw)].count(printed.STAY) == 1
     assert "mistakes in" in words(known) and len(list(known.findall(nodes.list_item))) > 3
 
 

@@ -50,6 +50,9 @@ def close_camera(app, error):
         camera.__exit__(None, None, None)
 
 
+STAY = r"\coursestay"  # no page may end here
+
+
 def latex(text):
     return nodes.raw("", text, format="latex")
 
@@ -115,14 +118,14 @@ class Printed(SphinxPostTransform):
             stills = self.app.course_stills(str(drawn), **width)  # type: ignore[attr-defined]
             yield from figure(drawn, stills[-1:] if played else stills)
         else:
-            yield from html_nodes.blocks(markup)
+            yield from with_titles_kept(html_nodes.blocks(markup))
 
     def answers_page(self):
         """The right option of every question, with its reason."""
         section = nodes.section("", nodes.title("", "Answers to the quizzes"), ids=["quiz-answers"])
         for name, quiz in self.answers:
             title = nodes.strong("", chapters.title(name.removeprefix("book/")))
-            section += nodes.paragraph("", "", title)
+            section += [nodes.paragraph("", "", title), latex(STAY)]
             rows = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
             rows += [answer(question) for question in quiz.select(".cq-question")]
             section += rows
@@ -223,7 +226,15 @@ def unfold(raw):
     """``<details><summary>Hint</summary>`` in Markdown: what is folded up follows in any case."""
     if raw.get("format") == "html" and (found := FOLD.search(raw.astext())):
         title = html_nodes.all_inline(soup(found[1]))
-        raw.replace_self(nodes.paragraph("", "", nodes.strong("", "", *title)))
+        raw.replace_self([nodes.paragraph("", "", nodes.strong("", "", *title)), latex(STAY)])
+
+
+def with_titles_kept(blocks):
+    """Blocks; a paragraph that is a title stays with what it is the title of."""
+    for node in blocks:
+        yield node
+        if isinstance(node, nodes.paragraph) and [*map(type, node)] == [nodes.strong]:
+            yield latex(STAY)
 
 
 # ---- figures
