@@ -339,7 +339,7 @@ def ranges(node):
 
 def names(node, parent, scope):
     if not isinstance(node.ctx, ast.Load):
-        for other in scope.others(node.id):
+        for other in scope.others(node.id) if not node.id.startswith("_") else ():
             says = f"the result does not belong under the name `{node.id}`"
             yield 2, ast.Name(other, ast.Store()), says
         return
@@ -469,7 +469,7 @@ def tuples(node, parent, scope):
         first, second = short(node.elts[a]), short(node.elts[b])
         rank = unpacking_rank(node, parent, scope) if isinstance(node.ctx, ast.Store) else 0
         if isinstance(node.ctx, ast.Store) and "`_" in first + second:
-            rank = 3  # what is thrown away is seldom what is wanted
+            rank = 2.5  # what is thrown away is seldom what is wanted
         yield rank, ast.Tuple(elts, node.ctx), f"{first} and {second} are in the wrong order"
     if isinstance(node.ctx, ast.Load) and all(isinstance(e, ast.Tuple) for e in node.elts):
         for a, b in itertools.permutations(range(len(node.elts)), 2):

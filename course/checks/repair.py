@@ -357,15 +357,18 @@ class Trial:
 
         None where none mends three in four of them; each has to come out right as a whole.
         """
-        wrong = [k for k in self.order if self.watched[k][3]]
+        wrong = [k for k in self.order
+                 if self.watched[k][3] and (self.stopped(k) or any(self.wrong_in(k)))]  # fmt: skip
         best = None
+        if any(seen.changed or not seen.repeatable for *_, seen, _ in self.watched):
+            return None  # what comes out may come from that alone
         of_code = [n for n in self.partial if "is not what belongs" not in self.all[n][2].says]
         for number in of_code[:MOST_PARTLY]:  # another name may fit by accident
             function = self.with_edit([], *self.all[number])
             right = [k for k in self.order if self.comes_right(function, k)]
             mended = sum(k in right for k in wrong)
-            spoilt = len(right) - mended < len(self.order) - len(wrong)
-            enough = mended > 2 and 4 * mended >= 3 * len(wrong) and not spoilt
+            spoilt = any(k not in right for k in self.order if not self.watched[k][3])
+            enough = 2 < mended < len(wrong) <= 4 * mended / 3 and not spoilt
             if enough and (best is None or mended > best[1]) and self.at_the_place(number):
                 best = number, mended
         return best and (self.told(self.smallest(best[0])), best[1], len(wrong))
