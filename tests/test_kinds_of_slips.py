@@ -4,6 +4,7 @@ No code of a learner is run for that; which of several edits is told is shown at
 """
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,6 +180,11 @@ def test_a_mask_that_tells_the_wrong_from_the_right():
     masks = ((True, False), (False, True))
     mine = [*watched(lambda d, m: d * ~m[:, None], masks)]
     assert [*at_labels(Made(), mine)] == ["`d` is wrong only where `y` is True"]
+
+
+def test_an_input_that_does_not_come_in_marks_nothing():
+    some = [(replace(one[0], args=one[0].args[:1]), *one[1:]) for one in watched(only_at)]
+    assert not [*at_labels(Made(), some)]
 
 
 def test_what_was_left_at_zero():

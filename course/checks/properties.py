@@ -206,7 +206,8 @@ def at_labels(spec, watched):
             )
             marked = [marks(case.args[position], wrong.shape, is_mask) for wrong, case in pairs
                       if position < len(case.args)]  # fmt: skip
-            if len(pairs) < 2 or any(m is None or m.all() or not m.any() for m in marked):
+            whole = len(marked) == len(pairs) > 1  # it comes in in each of the cases
+            if not whole or any(m is None or m.all() or not m.any() for m in marked):
                 continue
             true, false = (f"`{which}` is {word}" for word in ("True", "False")) if is_mask else (
                 f"`{which}` points", f"`{which}` does not point")  # fmt: skip
