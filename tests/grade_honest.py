@@ -101,9 +101,23 @@ kind("an experiment further down changes a constant", FULL)(
     )
 )
 
+# ---------------------------------------------------------------- files that a notebook writes
+
+MODULE = f"import numpy as np\nimport torch\n{ABOVE}\n"
+
+
+@kind("helper: in a file that a cell writes and another imports", FULL)
+def _(exercise):
+    both = with_cell(exercise.filled(relu_forward=HELPED), "from parts.mine import *", 3)
+    return with_cell(both, f"%%writefile parts/mine.py\n{MODULE}", 3)
+
+
+helped("in a file that a call writes", "with open('mine.py', 'w') as f:\n    f.write('''"
+       + MODULE.replace("import torch", "") + "''')\nfrom mine import helped")  # fmt: skip
+
 # ---------------------------------------------------------------- names of the learner's
 
-for name in ("check", "graded", "show", "official", "given", "take", "_check", "__name__"):
+for name in ("check", "graded", "official", "_check", "__name__"):
     helped(f"called {name}", f"def {name}(x):\n    return np.maximum(x, 0)",
            answer=f"def relu_forward(x):\n    out = {name}(x)\n    return out, out")  # fmt: skip
 helped("check_shapes is the learner's", "def check_shapes(*a):\n    return 1, 2, 3\n"
