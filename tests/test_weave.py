@@ -16,6 +16,7 @@ import pytest
 from course.env import ROOT
 from course.notebooks import weave
 from course.notebooks.anchors import WeaveError, definition, read_anchors
+from course.notebooks.cells import ASKS
 from course.notebooks.cells import woven as woven_notebook
 from course.notebooks.first_cell import OR_SAYS
 
@@ -344,6 +345,8 @@ def test_an_exercise_far_from_the_course_says_so_without_a_traceback(template, t
     its_first = next(cell.source for cell in solution.cells if cell.cell_type == "code")
     assert its_first == first.source.replace(begins, "") != first.source, "reading is no progress"
     assert [cell["id"] for cell in solution.cells] == [cell["id"] for cell in exercise.cells]
+    asked = [ASKS in "".join(cell.source for cell in n.cells) for n in (exercise, solution)]
+    assert asked == [template.stem[0].isdigit(), False], "in a solution nothing is left to write"
 
 
 @pytest.mark.parametrize("place", ["exercises", "exercises/mine/old", ".", ".."])

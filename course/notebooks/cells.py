@@ -106,6 +106,7 @@ def woven(template, *, solved, root=ROOT, note=""):
     below_title(notebook, effort(template.stem))
     if solved:
         mark_title(notebook)
+        leave_out_the_asking(notebook)
         number_cells(notebook)
     find_the_course(notebook, None if solved else template.stem)
     digest = cells_digest(notebook)
@@ -121,6 +122,17 @@ def woven(template, *, solved, root=ROOT, note=""):
 def mark_title(notebook):
     """Say in the title that this is the solution."""
     change_title(notebook, r"# \1 (solution)")
+
+
+ASKS = "Write code only in the cells that say"
+
+
+def leave_out_the_asking(notebook):
+    """In a solution nothing is left to write."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and ASKS in cell.source:
+            paragraphs = cell.source.split("\n\n")
+            cell.source = "\n\n".join(p for p in paragraphs if not p.startswith(ASKS))
 
 
 def below_title(notebook, line):
