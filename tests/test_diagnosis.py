@@ -54,8 +54,9 @@ def softmax_loss(scores, y):
     return losses.mean(), d / len(y)
 """
     assert any("one-max" in id_ for id_, _ in cell("cross_entropy", code).diagnosis)
-    [(_, said)] = cell("softmax_loss", code).diagnosis
+    (_, said), (id_, inner) = cell("softmax_loss", code).diagnosis
     assert "calls your `cross_entropy`, which is not right yet" in said
+    assert "one-max" in id_ and inner.startswith("Its own check says, by the numbers: ")
 
 
 def test_a_correction_without_its_power_is_not_taken_for_a_counter_that_stays():
@@ -335,9 +336,9 @@ def attention_backward(dout, cache):
 def test_a_wrong_function_of_another_check_is_named_and_nothing_else_is_blamed():
     assert cell("attention_backward", ATTENTION.format(1)).passed
     report = cell("attention_backward", ATTENTION.format(0))
-    said = " ".join(text for _, text in report.diagnosis)
+    (_, said), *inner = report.diagnosis
     assert report.sure and "calls your `softmax_backward`, which is not right yet" in said
-    assert len(report.diagnosis) == 1 and "line" not in said
+    assert inner and all(text.startswith("Its own check says") for _, text in inner)
     twice = ATTENTION.format(0).replace("weights[:, :, None] * dout", "weights[:, :, None] + dout")
     assert "calls your" not in str(cell("attention_backward", twice))
 
@@ -365,3 +366,33 @@ def test_what_lay_in_memory_is_no_mistake_of_another_shape():
         "        dw[:, :, p, q] = np.einsum('nfij,ncij->fc', dout, pixels)\n    return dw\n"
     )
     assert "conv-dw-assigned" not in str(cell("conv_dw", code))
+
+
+def test_a_generator_is_asked_for_where_one_comes_in_and_else_made():
+    code = """
+from scratch.gradcheck import relative_error
+from scratch.pieces import numeric_gradient
+def wrong_gradients(forward, backward, *inputs, tolerance=1e-6):
+    out, cache = forward(*inputs)
+    dout, wrong = np.random.normal(size=out.shape), []
+    grads = backward(dout, cache)
+    for k, grad in enumerate(grads if isinstance(grads, tuple) else (grads,)):
+        f = lambda v: forward(*inputs[:k], v, *inputs[k + 1 :])[0]
+        numeric = numeric_gradient(f, inputs[k], dout)
+        if grad.shape != numeric.shape or relative_error(grad, numeric).max() > tolerance:
+            wrong.append(k)
+    return wrong
+"""
+    said = str(cell("wrong_gradients", code))
+    assert "global random generator" in said and "handed in" not in said
+    assert cell("wrong_gradients", code.replace("np.random.", "np.random.default_rng(3).")).passed
+    mean = code.replace("np.random.", "np.random.default_rng(3).").replace(").max()", ").mean()")
+    assert cell("wrong_gradients", mean).diagnosis[0][0] == "wrong-gradients-mean-error"
+    old_inputs = code.replace("np.random.", "np.random.default_rng(3).").replace("k], v, ", "k + 1], ")
+    assert "without the dout" not in str(cell("wrong_gradients", old_inputs))
+
+
+def test_who_keeps_a_state_in_sgd_is_told_that_there_is_none():
+    report = cell("sgd", "def sgd(w, dw, state=None, *, learning_rate=0.01):\n"
+                         "    return w - learning_rate * dw, dw\n")  # fmt: skip
+    assert not report.passed and "must be None" in str(report)

@@ -38,6 +38,7 @@ class Suspect:
     code: object = None
     number: int = 0
     mended: bool = False  # the learner's own code comes out right without it
+    blames: str = ""  # another function of the learner's, which has a check of its own
 
     @property
     def known(self):

@@ -84,7 +84,7 @@ def wrong_helper(bench):
         f"{bench.spec.name} calls your `{name}`, which is not right yet. With the right one in its "
         "place every case comes out right: mend that one first."
     )
-    return [Suspect(f"calls {name}", bench.spec.name, says, mended=True)]
+    return [Suspect(f"calls {name}", bench.spec.name, says, mended=True, blames=name)]
 
 
 def whole(bench):

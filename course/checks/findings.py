@@ -1,5 +1,6 @@
 """Compare results with what is expected and say where and how they differ."""
 
+import inspect
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -75,9 +76,12 @@ def findings(spec, case, seen, expected, sizes):
         says = f"The function changed {names}, which {verb} to the caller: make a copy first."
         found.append(Finding("changed", "", says))
     if seen.global_random:
+        handed_in = "rng" in inspect.signature(spec.reference).parameters
+        mend = "draw from the generator that is handed in" if handed_in else \
+            "make a generator with a seed, `np.random.default_rng(0)`, and draw from it"  # fmt: skip
         says = (
             "It draws from the global random generator (`np.random...` or `random...`), so no run "
-            "can be repeated: draw from the generator that is handed in."
+            f"can be repeated: {mend}."
         )
         found.append(Finding("random", "", says))
     elif not seen.repeatable:

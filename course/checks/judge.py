@@ -9,7 +9,7 @@ from course.checks.findings import findings, settled, wrong_dtypes
 from course.checks.observe import observe
 from course.checks.properties import properties
 from course.checks.remarks import remarks, unfinished
-from course.checks.spec import Hints
+from course.checks.spec import SPECS, Hints
 from course.checks.trouble import nudge_for
 
 
@@ -140,7 +140,7 @@ SIDE_HINTS = {  # of what is no result, by the kind of the finding
     ),
     "random": Hints(
         "Which of your lines draws, and from which generator?",
-        "What `np.random.default_rng(seed)` makes is a generator; it is handed in under a name.",
+        "`np.random.default_rng(seed)` makes a generator. Some functions get one, others make one.",
         "Everything that is drawn comes from the methods of that generator.",
     ),
     "memory": Hints(
@@ -171,13 +171,26 @@ def failure(spec, function, forward, case, seen, found, watched, seed):
         lines=lines,
         printed=seen.printed,
         rows=found[0].rows,
-        diagnosis=[(suspect.id, suspect.sentence) for suspect in diagnosis.suspects],
+        diagnosis=[
+            *((suspect.id, suspect.sentence) for suspect in diagnosis.suspects),
+            *of_the_blamed(function, diagnosis, seed),
+        ],
         partly=not diagnosis.whole,
         sure=diagnosis.sure,
         hints=hints_of(spec, None if stopped else problem, found, diagnosis),
         section="" if stopped else spec.section,
         tried=[] if stopped else verdicts(watched),
     )
+
+
+def of_the_blamed(function, diagnosis, seed):
+    """What its own check says about another function of the learner's that is behind it all."""
+    told = []
+    for name in filter(None, (suspect.blames for suspect in diagnosis.suspects)):
+        inner = judge(SPECS[name], namespace_of(function)[name], seed=seed)
+        how = "" if inner.sure else ", by the numbers"
+        told += [(key, f"Its own check says{how}: {says}") for key, says in inner.diagnosis]
+    return told
 
 
 def elsewhere(finding, found, watched):

@@ -132,6 +132,12 @@ def turned(dout, cache):
     return (2 * cache * dout).T
 
 
+def one_element_off(dout, cache):
+    grad = 2 * cache * dout
+    grad[-1, -1] *= 1 + 5e-4
+    return grad
+
+
 def wrong_cases(rng):
     args = rng.normal(size=(4, 3)), rng.normal(size=(3, 2))
     right = (layers.fc_forward, layers.fc_backward, *args, rng.normal(size=2))
@@ -151,6 +157,8 @@ def wrong_cases(rng):
     yield Case("a gradient that is turned round", (square_of_matrix, turned, bare[2]))
     large = 1e4 * (1 + rng.random(size=(3, 4)))
     yield Case("large numbers, right", (square_layer, square_right, large), hidden=True)
+    many = (square_layer, one_element_off, 1 + rng.random(size=(20, 20)))
+    yield Case("one element of many is a little off", many)
     doubled = (layers.relu_forward, lambda dout, cache: 2 * dout * (cache > 0), bare[2])
     yield Case("a bare gradient, wrong", doubled)
 

@@ -30,6 +30,8 @@ def walk(rule):
                     "The state that came in was changed in place. A rule is pure: make a new "
                     "array (`v = mu * state - ...`), else parameters may share one state."
                 )
+            if rule.__name__ == "sgd" and returned[1] is not None:
+                raise WrongKind("sgd has no state: what it returns as `next_state` must be None.")
             taken.append(next_w - w)
             w, state = next_w, returned[1]
         return np.stack(taken)
