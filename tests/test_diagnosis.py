@@ -385,10 +385,11 @@ def wrong_gradients(forward, backward, *inputs, tolerance=1e-6):
 """
     said = str(cell("wrong_gradients", code))
     assert "global random generator" in said and "handed in" not in said
-    assert cell("wrong_gradients", code.replace("np.random.", "np.random.default_rng(3).")).passed
-    mean = code.replace("np.random.", "np.random.default_rng(3).").replace(").max()", ").mean()")
+    code = code.replace("np.random.", "np.random.default_rng(3).")
+    assert cell("wrong_gradients", code).passed
+    mean = code.replace(").max()", ").mean()")
     assert cell("wrong_gradients", mean).diagnosis[0][0] == "wrong-gradients-mean-error"
-    old_inputs = code.replace("np.random.", "np.random.default_rng(3).").replace("k], v, ", "k + 1], ")
+    old_inputs = code.replace("k], v, ", "k + 1], ")
     assert "without the dout" not in str(cell("wrong_gradients", old_inputs))
 
 

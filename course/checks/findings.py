@@ -77,8 +77,9 @@ def findings(spec, case, seen, expected, sizes):
         found.append(Finding("changed", "", says))
     if seen.global_random:
         handed_in = "rng" in inspect.signature(spec.reference).parameters
-        mend = "draw from the generator that is handed in" if handed_in else \
-            "make a generator with a seed, `np.random.default_rng(0)`, and draw from it"  # fmt: skip
+        mend = "draw from the generator that is handed in"
+        if not handed_in:
+            mend = "make a generator with a seed, `np.random.default_rng(0)`, and draw from it"
         says = (
             "It draws from the global random generator (`np.random...` or `random...`), so no run "
             f"can be repeated: {mend}."
