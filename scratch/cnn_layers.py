@@ -75,7 +75,7 @@ def col2im(dcols, x_shape, HH, WW, *, stride=1, pad=0):
 def conv_forward(x, w, b=None, *, stride=1, pad=0):
     """Slide F filters over a batch of images: (N, C, H, W) -> (N, F, H', W').
 
-    ``w`` is (F, C, HH, WW), ``b`` is (F,) or None; H' = 1 + (H + 2 pad - HH) // stride, W' alike.
+    ``w`` is (F, C, HH, WW), ``b`` is (F,) or None; ``output_size`` gives H' and W'.
     As everywhere in deep learning the filter is not flipped. LeCun et al., "Gradient-based learning
     applied to document recognition" (Proc. IEEE 1998).
     """

@@ -78,6 +78,29 @@ def test_hints_do_not_leak_the_code(path):
             assert leaked == []
 
 
+def form(text):
+    """The form of a formula: ``1 + (H - 3) // S`` -> ``1+(x-3)//x``."""
+    return re.sub(r"[A-Za-z_'`.]+[\w'`.]*", "x", text).replace("*", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_docstring_gives_away_what_the_same_exercise_asks_for(name):
+    """As `1 + (H + 2 pad - HH) // stride` did, below a function for just that."""
+    asked, told = [], []
+    for folder, found in (("solutions", asked), ("exercises", told)):
+        notebook = nbformat.read(ROOT / folder / f"{name}.ipynb", as_version=4)
+        sources = (c.source for c in notebook.cells if c.source.startswith("# ANSWER"))
+        found += [node for source in sources for node in ast.walk(ast.parse(source))]
+    told = [form(ast.get_docstring(n)) for n in told
+            if isinstance(n, ast.FunctionDef) and ast.get_docstring(n)]  # fmt: skip
+    for node in asked:
+        terms = [n for n in ast.walk(node) if isinstance(n, ast.BinOp)]
+        if isinstance(node, ast.Return) and len(terms) > 3:
+            formula = form(ast.unparse(node.value))
+            assert not [text for text in told if formula in text], ast.unparse(node)
+    assert told
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
 def test_the_pages_to_read_exist(path):
     links = re.findall(r"\]\((\.\./[\w/]+\.md)\)", path.read_text(encoding="utf-8"))
